@@ -62,7 +62,7 @@ export class StackTables {
 
   /** Frame ids of a stack, leaf first. A view: valid until the next stack is added. */
   framesOf(stack: number): Uint32Array {
-    return this.cells.subarray(this.starts[stack]!, this.starts[stack + 1]!);
+    return this.cells.subarray(this.starts[stack], this.starts[stack + 1]);
   }
 
   /** Frame id of the outermost call. */

@@ -7,10 +7,9 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g; // eslint-disable-l
 
 /**
  * Makes text safe for terminals, payloads and labels: lone surrogates and control characters become U+FFFD,
- * and it is cut to `maxLength` UTF-16 units (never in the middle of a surrogate pair).
+ * and it is cut to `maxLength` UTF-16 units (half a surrogate pair counts as a lone one).
  */
 export function cleanText(text: string, maxLength: number = MAX_NAME_LENGTH): string {
-  let clean = text.length > maxLength ? text.slice(0, maxLength) : text;
-  if (CONTROL.test(clean)) clean = clean.replace(CONTROL, '\uFFFD');
-  return clean.isWellFormed() ? clean : clean.toWellFormed();
+  const cut = text.length > maxLength ? text.slice(0, maxLength) : text;
+  return cut.replace(CONTROL, '\uFFFD').toWellFormed();
 }
