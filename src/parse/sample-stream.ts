@@ -100,7 +100,7 @@ export class SampleStream implements Dialect {
       }
     }
     if (length > MAX_RECORD_BYTES) {
-      this.sink.drop('too_long', 1);
+      this.options.listener.trouble(`The sample stream has a frame of ${length} bytes; it was skipped.`);
       this.bytesToSkip = length;
       return at;
     }

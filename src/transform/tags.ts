@@ -1,0 +1,56 @@
+// The tags of a run: fixed ones, templated ones, and whether the entry point is one.
+import { SpybridgeError } from '../model/errors.ts';
+import type { Label, Labels } from '../model/labels.ts';
+import { makeLabels } from '../model/labels.ts';
+import { compileTagTemplate } from './tag-template.ts';
+import type { TagTemplate } from './tag-template.ts';
+
+/** Pyroscope takes 30 label names per series, five of which are its own and ours. */
+export const MAX_TAGS = 24;
+/** Labels that delivery sets itself. */
+const RESERVED = new Set(['service_name', 'pyroscope_spy', 'app_name', 'profile_id', 'span_id', 'trace_id']);
+
+export interface Tags {
+  readonly fixed: Labels;
+  readonly templated: readonly (readonly [name: string, template: TagTemplate])[];
+  /** Facts that any template reads. */
+  readonly metaKeys: ReadonlySet<string>;
+}
+
+/** Compiles `name=value` texts. Throws SpybridgeError('config') naming the tag that is wrong. */
+export function compileTags(texts: readonly string[]): Tags {
+  const fixed: Label[] = [];
+  const templated: [string, TagTemplate][] = [];
+  for (const text of texts) {
+    const [name, value] = splitTag(text);
+    if (value.includes('{{')) templated.push([name, compileTagTemplate(value)]);
+    else fixed.push([name, value]);
+  }
+  const names = new Set([...fixed, ...templated].map(([name]) => name));
+  if (names.size > MAX_TAGS) {
+    throw new SpybridgeError('config', `There are ${names.size} tags.`, {
+      hint: `Pyroscope takes at most ${MAX_TAGS}.`,
+    });
+  }
+  const metaKeys = new Set(templated.flatMap(([, template]) => template.metaKeys));
+  return { fixed: makeLabels(fixed), templated, metaKeys };
+}
+
+function splitTag(text: string): [name: string, value: string] {
+  const equals = text.indexOf('=');
+  if (equals < 0) throw refused(text, 'there is no "="', 'Write NAME=VALUE.');
+  const name = text.slice(0, equals);
+  if (!/^[A-Za-z_][A-Za-z0-9_.]*$/.test(name) || name.startsWith('__')) {
+    throw refused(
+      text,
+      `"${name}" is not a label name`,
+      'Use letters, digits, "_" and ".", and no "__" at the start.',
+    );
+  }
+  if (RESERVED.has(name)) throw refused(text, `"${name}" is set by delivery itself`, 'Choose another name.');
+  return [name, text.slice(equals + 1)];
+}
+
+function refused(text: string, reason: string, hint: string): SpybridgeError {
+  return new SpybridgeError('config', `The tag "${text}" cannot be used: ${reason}.`, { hint });
+}
