@@ -2,6 +2,8 @@
 // distinct stack and once per distinct fact list; a sample that was seen before costs two array reads and one look-up.
 import type { Label, Labels } from '../model/labels.ts';
 import { labelsKey, makeLabels } from '../model/labels.ts';
+import { FILTERED, ROOTLESS } from '../model/label-resolver.ts';
+import type { LabelResolver } from '../model/label-resolver.ts';
 import type { Epoch } from '../model/sample-sink.ts';
 import { MAX_STACKS } from '../model/stack-tables.ts';
 import { cleanText } from '../model/text.ts';
@@ -10,9 +12,6 @@ import type { PathFilter } from './entry-point.ts';
 import type { Tags } from './tags.ts';
 import { OTHER, TagValues } from './tag-values.ts';
 
-/** What `resolve` answers instead of a label set. */
-export const FILTERED = -1;
-export const ROOTLESS = -2;
 const UNKNOWN = -3;
 
 /** Distinct entry files per epoch; later ones are tagged `other`. */
@@ -29,7 +28,7 @@ export interface LabelerOptions {
   readonly maxTagValues: number;
 }
 
-export class Labeler {
+export class Labeler implements LabelResolver {
   /** Templated tags of each label set of this epoch. */
   labelSets: Labels[] = [];
   private readonly options: LabelerOptions;
@@ -66,7 +65,6 @@ export class Labeler {
     for (const values of this.values.values()) values.startEpoch(nowMs);
   }
 
-  /** Index in `labelSets`, or FILTERED, or ROOTLESS. */
   resolve(stack: number, meta: number): number {
     let entry = this.entryOfStack[stack]!;
     if (entry === UNKNOWN) {

@@ -1,0 +1,95 @@
+// From the words behind the options to a plan: which program is started, with which arguments and expectations.
+import { accessSync, constants, statSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SpybridgeError } from '../model/errors.ts';
+import { readPhpspyOptions } from './phpspy-options.ts';
+import { planPhpspy, rateOf } from './phpspy.ts';
+import type { SamplerPlan } from './sampler.ts';
+
+/** Where `npm run build` puts the bundled sampler, seen from src/samplers and from dist/samplers alike. */
+const BUNDLED_SAMPLER = fileURLToPath(new URL('../../native/build/sampler', import.meta.url));
+
+export interface ResolveOptions {
+  /** PATH of the environment that the sampler gets. */
+  readonly searchPath: string;
+  readonly bundledPath?: string;
+}
+
+/** Throws SpybridgeError('usage' | 'sampler_missing'). */
+export function resolveSampler(words: readonly string[], options: ResolveOptions): SamplerPlan {
+  const [name, ...args] = words;
+  if (name === undefined) {
+    throw new SpybridgeError('usage', 'No sampler is named.', {
+      hint: 'Write for example: spybridge --pyroscope URL --app shop -- sampler -P php-fpm',
+    });
+  }
+  if (name === 'sampler') return planBundled(options.bundledPath ?? BUNDLED_SAMPLER, args);
+  const program = findProgram(name, options.searchPath);
+  if (path.basename(name) === 'phpspy') return planPhpspy(program, args);
+  return {
+    name,
+    kind: 'outside',
+    program,
+    args,
+    rateHz: undefined,
+    dialect: 'auto',
+    type: 'wall',
+    warnings: [],
+  };
+}
+
+function planBundled(program: string, args: readonly string[]): SamplerPlan {
+  if (!isExecutable(program)) {
+    throw new SpybridgeError('sampler_missing', `The bundled sampler is not built: there is no ${program}.`, {
+      hint: 'Run `make -C native` in the folder of spybridge (needs gcc and make).',
+    });
+  }
+  const hasFormat = args
+    .slice(0, endOfOptions(args))
+    .some((arg) => arg === '--format' || arg.startsWith('--format='));
+  return {
+    name: 'sampler',
+    kind: 'bundled',
+    program,
+    args: hasFormat ? args : ['--format', 'stream', ...args],
+    rateHz: rateOf(readPhpspyOptions(args)),
+    dialect: 'auto',
+    type: 'wall',
+    warnings: [],
+  };
+}
+
+function endOfOptions(args: readonly string[]): number {
+  const at = args.indexOf('--');
+  return at < 0 ? args.length : at;
+}
+
+function findProgram(name: string, searchPath: string): string {
+  const folders = name.includes('/') ? [''] : searchPath.split(':');
+  const candidates = folders.map((folder) =>
+    name.includes('/') ? path.resolve(name) : path.join(folder || '.', name),
+  );
+  const program = candidates.find(isExecutable);
+  if (program !== undefined) return program;
+  const isThere = candidates.some((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());
+  throw new SpybridgeError(
+    'sampler_missing',
+    `The sampler "${name}" ${isThere ? 'is not executable' : 'was not found'}.`,
+    {
+      hint: isThere
+        ? `Run chmod +x ${name}.`
+        : 'Install it, give its full path, or use the bundled one: `-- sampler -P php-fpm`.',
+    },
+  );
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    // Not there, not ours to run, or a folder: for the caller all the same.
+    return false;
+  }
+}
