@@ -11,13 +11,14 @@ export interface FrameText {
 
 /**
  * Reads `FUNCTION FILE:LINE` (the index is gone already); undefined where it isn't one.
- * Functions hold no space except PHP 8.4's `{closure:FILE-OR-FUNCTION:LINE}`; files may.
+ * Functions hold no space except PHP 8.4's `{closure:FILE-OR-FUNCTION:LINE}` (whose end is missing in an anonymous class,
+ * where phpspy stops at the NUL of its name); files may.
  */
 export function readFrameText(text: string): FrameText | undefined {
   const closure = text.indexOf('{closure:');
   const firstSpace = text.indexOf(' ');
-  const isSpacedClosure = closure >= 0 && closure < firstSpace;
-  const space = isSpacedClosure ? text.indexOf('} ', closure) + 1 : firstSpace;
+  const brace = closure >= 0 && closure < firstSpace ? text.indexOf('} ', closure) : -1;
+  const space = brace < 0 ? firstSpace : brace + 1;
   const colon = text.lastIndexOf(':');
   if (space <= 0 || colon <= space + 1) return undefined;
   const lineText = text.slice(colon + 1);

@@ -29,8 +29,7 @@ export async function supervise(options: SupervisorOptions, signal: AbortSignal)
   while (!signal.aborted && wantsRestart(options.policy, end)) {
     const delayMs = backoff.next(end.lifeMs);
     options.onRestart(delayMs);
-    await sleep(delayMs, signal);
-    if (signal.aborted) break;
+    if (await isAbortedWithin(delayMs, signal)) break;
     end = await startAgain(options, signal);
   }
   return end;
@@ -80,18 +79,16 @@ export function wantsRestart(policy: RestartPolicy, end: ChildEnd): boolean {
   }
 }
 
-function sleep(delayMs: number, signal: AbortSignal): Promise<void> {
+/** Waits; true as soon as the signal is given. */
+function isAbortedWithin(delayMs: number, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
     const done = (): void => {
       clearTimeout(timer);
       signal.removeEventListener('abort', done);
-      resolve();
+      resolve(signal.aborted);
     };
     const timer = setTimeout(done, delayMs);
     signal.addEventListener('abort', done, { once: true });
+    if (signal.aborted) done();
   });
 }
