@@ -1,12 +1,12 @@
 // Entry points: the file of the outermost frame, and the globs that choose which of them are profiled.
-import micromatch from 'micromatch';
 import { SpybridgeError } from '../model/errors.ts';
 import type { StackTables } from '../model/stack-tables.ts';
+import { compileGlob } from './glob.ts';
 
 /** Longest path that is matched; longer ones match nothing. */
 export const MAX_PATH_LENGTH = 4_096;
-/** Stars per path segment: matching time grows exponentially with them (15 s for seven stars on 60 characters). */
-export const MAX_STARS_PER_SEGMENT = 3;
+/** Verdicts that are remembered; a full memory starts over. */
+const MAX_VERDICTS = 4_096;
 
 const MAIN = '<main>';
 
@@ -28,23 +28,26 @@ export type PathFilter = (path: string) => boolean;
 export function compileEntryPoints(patterns: readonly string[]): PathFilter {
   if (patterns.length === 0) return () => true;
   const matchers = patterns.map(compilePattern);
-  return (path) => path.length <= MAX_PATH_LENGTH && matchers.some((matches) => matches(path));
+  const verdicts = new Map<string, boolean>();
+  return (path) => {
+    if (path.length > MAX_PATH_LENGTH) return false;
+    let verdict = verdicts.get(path);
+    if (verdict === undefined) {
+      if (verdicts.size >= MAX_VERDICTS) verdicts.clear();
+      verdict = matchers.some((matches) => matches(path));
+      verdicts.set(path, verdict);
+    }
+    return verdict;
+  };
 }
 
 function compilePattern(pattern: string): PathFilter {
-  if (pattern === '') throw refused(pattern, 'it is empty');
-  if (!/[*?[]/.test(pattern)) return (path) => path === pattern || path.endsWith(`/${pattern}`);
-  for (const segment of pattern.split('/')) {
-    const stars = segment === '**' ? 1 : (segment.match(/\*+/g) ?? []).length;
-    if (stars > MAX_STARS_PER_SEGMENT)
-      throw refused(pattern, `a segment has more than ${MAX_STARS_PER_SEGMENT} stars`);
-  }
-  // As doublestar: dot files match, `!` and `+(` are ordinary characters.
-  return micromatch.matcher(pattern, { dot: true, nonegate: true, noextglob: true });
-}
-
-function refused(pattern: string, reason: string): SpybridgeError {
-  return new SpybridgeError('config', `The entry point pattern "${pattern}" cannot be used: ${reason}.`, {
+  const isPlain = pattern !== '' && !/[*?[]/.test(pattern);
+  const matches = isPlain
+    ? (path: string) => path === pattern || path.endsWith(`/${pattern}`)
+    : compileGlob(pattern);
+  if (matches !== undefined) return matches;
+  throw new SpybridgeError('config', `The entry point pattern "${pattern}" is not a glob.`, {
     hint: 'Use a file name (index.php) or a glob (/var/www/**/public/*.php).',
   });
 }
