@@ -66,6 +66,8 @@ export function sniff(bytes: Buffer, isLast: boolean): DialectName | undefined {
   const line = /^[\r\n]*([^\n]*)(\n?)/.exec(bytes.toString('latin1', 0, 65_536));
   if (line?.[2] === '' && !isLast && bytes.length < 65_536) return undefined;
   const text = line?.[1] ?? '';
-  // `0 name file:7` is phpspy's; `root;leaf 7` ends in a bare count.
-  return !/^\d+ .*:-?\d+\s*$/.test(text) && /\S \d+\s*$/.test(text) ? 'folded' : 'phpspy';
+  // `0 name file:7` and `# key = value` are phpspy's; `root;leaf 7` ends in a bare count.
+  return !text.startsWith('# ') && !/^\d+ .*:-?\d+\s*$/.test(text) && /\S \d+\s*$/.test(text)
+    ? 'folded'
+    : 'phpspy';
 }

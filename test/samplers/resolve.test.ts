@@ -1,0 +1,73 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { resolveSampler } from '../../src/samplers/resolve.ts';
+import { samplerEnvironment } from '../../src/samplers/environment.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'resolve-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+const phpspy = path.join(folder, 'phpspy');
+writeFileSync(phpspy, '#!/bin/sh\n');
+chmodSync(phpspy, 0o755);
+writeFileSync(path.join(folder, 'plain'), '');
+const options = { searchPath: `/nowhere:${folder}`, bundledPath: phpspy };
+
+describe('the words behind the options', () => {
+  test('name phpspy in PATH or by any path', () => {
+    expect(resolveSampler(['phpspy', '-H', '5'], options)).toMatchObject({
+      kind: 'phpspy',
+      program: phpspy,
+      rateHz: 5,
+    });
+    expect(resolveSampler([phpspy, '-H', '5'], options)).toMatchObject({
+      kind: 'phpspy',
+      program: phpspy,
+      rateHz: 5,
+    });
+  });
+
+  test('name the bundled sampler, which is asked for the sample stream', () => {
+    const plan = resolveSampler(['sampler', '-P', 'php-fpm', '--rate-hz=7'], options);
+    expect(plan).toMatchObject({ kind: 'bundled', rateHz: 7 });
+    expect(plan.args).toEqual(['--format', 'stream', '-P', 'php-fpm', '--rate-hz=7']);
+    expect(resolveSampler(['sampler', '--format=phpspy'], options).args).toEqual(['--format=phpspy']);
+  });
+
+  test('name any other program, whose rate is unknown', () => {
+    expect(resolveSampler(['sh', '-c', 'x'], { searchPath: '/bin' })).toMatchObject({
+      kind: 'outside',
+      rateHz: undefined,
+    });
+  });
+
+  test.each([
+    [[], 'usage', 'No sampler'],
+    [['missing-sampler'], 'sampler_missing', 'was not found'],
+    [['plain'], 'sampler_missing', 'is not executable'],
+    [[folder], 'sampler_missing', 'was not found'],
+  ])('%j are refused', (words, code, part) => {
+    expect(() => resolveSampler(words, options)).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(part) as string }) as Error,
+    );
+  });
+
+  test('say how to build the bundled sampler where it is missing', () => {
+    expect(() => resolveSampler(['sampler'], { searchPath: '', bundledPath: '/nowhere/sampler' })).toThrow(
+      /not built/,
+    );
+  });
+});
+
+test('a sampler gets the environment without our secrets', () => {
+  const own = {
+    PATH: '/bin',
+    DB_PASSWORD: 'x',
+    SPYBRIDGE_PYROSCOPE_AUTH: 's',
+    PYROSCOPE_AUTH_TOKEN: 's',
+    NONE: undefined,
+  };
+  expect(samplerEnvironment(own)).toEqual({ PATH: '/bin', DB_PASSWORD: 'x' });
+});
