@@ -7,7 +7,7 @@ import { MetaTable } from './meta-table.ts';
 import { streamCounters } from './stream-facts.ts';
 import type { MessageLevel, StreamCounter, StreamListener } from './stream-facts.ts';
 import { StreamTables } from './stream-tables.ts';
-import { FieldError, FieldReader } from './varint.ts';
+import { FieldError, FieldReader } from '../model/field-reader.ts';
 
 export const STREAM_MAGIC = Buffer.from([0x89, 0x53, 0x42, 0x53]);
 export const STREAM_VERSION = 1;

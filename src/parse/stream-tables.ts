@@ -4,7 +4,7 @@ import { MAX_STACK_DEPTH, StackTables } from '../model/stack-tables.ts';
 import { cleanText } from '../model/text.ts';
 import { nameFrame } from './frame-name.ts';
 import { MetaTable } from './meta-table.ts';
-import { FieldError } from './varint.ts';
+import { FieldError } from '../model/field-reader.ts';
 
 /** Most entries per table; docs/sample-stream.md makes writers start an epoch before. */
 export const MAX_ENTRIES = 65_536;

@@ -1,0 +1,175 @@
+// N workers between the queue and the destination: pace, try, retry, split, give up. One of the three places that catch.
+import type { Batch } from '../model/batch.ts';
+import type { DropReason } from '../model/sample-sink.ts';
+import type { Destination } from './destination.ts';
+import { Gate } from './gate.ts';
+import type { Limiter } from './limiter.ts';
+import type { Outcome } from './outcome.ts';
+
+/** Pyroscope takes profiles up to an hour old; some minutes are left for clocks that differ. */
+export const LONGEST_AGE_MS = 55 * 60_000;
+/** Requests that may be spent to find the poisoned rows of one batch. */
+export const BISECT_REQUESTS = 64;
+
+/** The queue as workers see it. */
+export interface BatchSource {
+  take(): Promise<Batch | undefined>;
+  putBack(batches: readonly Batch[]): void;
+}
+
+export type SplitHow = 'halves' | 'labels';
+
+export interface WorkerPoolEvents {
+  delivered(batch: Batch, tookMs: number): void;
+  /** The batch's fate is decided: its samples are lost. */
+  dropped(batch: Batch, reason: DropReason, detail: string): void;
+  retrying(batch: Batch, reason: string, waitMs: number): void;
+  split(batch: Batch, parts: readonly Batch[], reason: string): void;
+}
+
+export interface WorkerPoolOptions {
+  readonly workers: number;
+  readonly source: BatchSource;
+  readonly destination: Destination;
+  readonly limiter: Limiter;
+  readonly events: WorkerPoolEvents;
+  /** Parts with times of their own; undefined where there is nothing to split. Throws where the body can't be read. */
+  readonly split: (batch: Batch, how: SplitHow) => readonly Batch[] | undefined;
+  readonly gate?: Gate;
+}
+
+export class WorkerPool {
+  private readonly options: WorkerPoolOptions;
+  private readonly gate: Gate;
+  /** Requests left to bisect, by batch; parts share the budget of their whole. */
+  private readonly budgets = new WeakMap<Batch, { left: number }>();
+  private running: Promise<unknown> = Promise.resolve();
+  private readonly giveUp = new AbortController();
+
+  constructor(options: WorkerPoolOptions) {
+    this.options = options;
+    this.gate = options.gate ?? new Gate();
+  }
+
+  /** True while the last attempt has failed. */
+  get isFailing(): boolean {
+    return this.gate.isClosed;
+  }
+
+  start(): void {
+    this.running = Promise.all(Array.from({ length: this.options.workers }, () => this.work()));
+  }
+
+  /** Settles when the closed queue is empty and every attempt is over. */
+  finished(): Promise<unknown> {
+    return this.running;
+  }
+
+  /** Ends waits and attempts at once; what was in them is put back into the queue. */
+  abort(): void {
+    this.giveUp.abort();
+    this.options.limiter.stop();
+  }
+
+  private async work(): Promise<void> {
+    const { source } = this.options;
+    for (;;) {
+      const batch = await source.take();
+      if (batch === undefined) return;
+      await this.handle(batch);
+      if (this.giveUp.signal.aborted) return;
+    }
+  }
+
+  private async handle(batch: Batch): Promise<void> {
+    const { source, limiter, events } = this.options;
+    const { signal } = this.giveUp;
+    await this.gate.pass(signal);
+    await limiter.take(batch.rawBytes, signal);
+    if (signal.aborted) {
+      source.putBack([batch]);
+      return;
+    }
+    if (Date.now() - Number(batch.timeNanos / 1_000_000n) > LONGEST_AGE_MS) {
+      this.gate.leave();
+      events.dropped(batch, 'expired', 'older than the server takes');
+      return;
+    }
+    const startedAt = performance.now();
+    this.settle(batch, await this.attempt(batch), performance.now() - startedAt);
+  }
+
+  private async attempt(batch: Batch): Promise<Outcome> {
+    try {
+      return await this.options.destination.deliver(batch, this.giveUp.signal);
+    } catch (error) {
+      // A defect of ours must neither end the worker nor lose the batch silently.
+      return { kind: 'rejected', status: 0, reason: String(error) };
+    }
+  }
+
+  private settle(batch: Batch, outcome: Outcome, tookMs: number): void {
+    const { source, events } = this.options;
+    switch (outcome.kind) {
+      case 'delivered':
+        this.gate.succeeded();
+        events.delivered(batch, tookMs);
+        break;
+      case 'retry':
+        source.putBack([batch]);
+        events.retrying(batch, outcome.reason, this.gate.failed(outcome.afterMs));
+        break;
+      case 'refused':
+        source.putBack([batch]);
+        events.retrying(batch, outcome.reason, this.gate.failed());
+        break;
+      case 'too_large':
+        this.gate.succeeded();
+        this.splitOrDrop(batch, 'too_large', outcome.reason);
+        break;
+      case 'too_varied':
+        this.gate.leave();
+        this.splitByLabels(batch);
+        break;
+      case 'rejected':
+        this.gate.succeeded();
+        this.splitOrDrop(batch, 'rejected', `${outcome.status}: ${outcome.reason}`);
+        break;
+    }
+  }
+
+  /** Halves are tried on their own, so that rows that can't be delivered cost themselves and not their batch. */
+  private splitOrDrop(batch: Batch, reason: 'too_large' | 'rejected', detail: string): void {
+    const { source, events } = this.options;
+    const budget = this.budgets.get(batch) ?? { left: BISECT_REQUESTS };
+    // Too large ends by itself at one row; a refusal may concern every row, and then the search must end.
+    const parts = reason === 'too_large' || budget.left >= 2 ? this.splitSafely(batch, 'halves') : undefined;
+    if (parts === undefined) {
+      events.dropped(batch, reason, detail);
+      return;
+    }
+    if (reason === 'rejected') budget.left -= 2;
+    for (const part of parts) this.budgets.set(part, budget);
+    events.split(batch, parts, detail);
+    source.putBack(parts);
+  }
+
+  private splitByLabels(batch: Batch): void {
+    const parts = this.splitSafely(batch, 'labels');
+    if (parts === undefined)
+      this.options.events.dropped(batch, 'encode_failed', 'its label sets could not be told apart');
+    else {
+      this.options.events.split(batch, parts, 'one request per label set');
+      this.options.source.putBack(parts);
+    }
+  }
+
+  private splitSafely(batch: Batch, how: SplitHow): readonly Batch[] | undefined {
+    try {
+      return this.options.split(batch, how);
+    } catch {
+      // A body that can't be read can't be split; the caller drops and counts it with the server's own reason.
+      return undefined;
+    }
+  }
+}
