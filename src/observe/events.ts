@@ -1,0 +1,91 @@
+// Every event that we report: one call is one log line, and the same names appear in docs and alerts.
+// WARN: unexpected, nothing lost. ERROR: data was lost or can't be delivered.
+import type { Logger } from './logger.ts';
+
+type Level = 'debug' | 'info' | 'warn' | 'error';
+
+const events = {
+  started: ['info', 'Profiling has started.'],
+  sampler_started: ['info', 'The sampler has started.'],
+  sampler_ended: ['info', 'The sampler has ended.'],
+  sampler_failed: ['warn', 'The sampler has ended with an error.'],
+  sampler_start_failed: ['error', 'The sampler could not be started again.'],
+  sampler_restart: ['info', 'The sampler will be started again.'],
+  sampler_line: ['warn', 'The sampler says:'],
+  sampler_lines_suppressed: ['info', 'More lines of the sampler were left out.'],
+  sampler_message: ['warn', 'The sampler reports:'],
+  stream_damaged: ['warn', 'The output of the sampler is damaged.'],
+  no_samples: ['warn', 'No sample has come for a while.'],
+  delivered: ['debug', 'A batch was delivered.'],
+  retrying: ['warn', 'A batch could not be delivered; it will be tried again.'],
+  split: ['info', 'A batch was split.'],
+  dropped: ['error', 'A batch was lost.'],
+  api_fallback: ['info', 'The server has no push API; folded stacks are sent to /ingest.'],
+  clock_skew: [
+    'warn',
+    "The server's clock differs from ours; profiles outside of its ingestion window will be refused.",
+  ],
+  rate_unknown: [
+    'warn',
+    'The rate of the sampler is not known; 99 samples per second are assumed. Give --sample-rate.',
+  ],
+  tags_capped: ['warn', 'A tag has more values than --max-tag-values; the rest become "other".'],
+  statistics: ['info', 'Statistics.'],
+  flushed: ['info', 'The window was flushed on request.'],
+  stopping: ['info', 'Stopping: the sampler is ended, what is left is delivered.'],
+  stopped: ['info', 'Stopped.'],
+  lost_at_stop: ['error', 'Stopped before everything was delivered.'],
+  quit: ['error', 'Quitting at once on a second signal.'],
+} as const satisfies Record<string, readonly [Level, string]>;
+
+export type EventName = keyof typeof events;
+export type Facts = Readonly<Record<string, unknown>>;
+
+/** Repeats of an event within this time are counted, not logged. */
+const QUIET_MS = 10_000;
+const limited: ReadonlySet<EventName> = new Set([
+  'retrying',
+  'split',
+  'dropped',
+  'stream_damaged',
+  'sampler_message',
+  'sampler_start_failed',
+]);
+
+export class EventLog {
+  private readonly logger: Logger;
+  private readonly now: () => number;
+  private readonly lastLogged = new Map<EventName, { atMs: number; left: number }>();
+  private readonly counts = new Map<EventName, number>();
+
+  constructor(logger: Logger, now: () => number = Date.now) {
+    this.logger = logger;
+    this.now = now;
+  }
+
+  /** How often each event has happened. */
+  get totals(): ReadonlyMap<EventName, number> {
+    return this.counts;
+  }
+
+  report(name: EventName, facts: Facts = {}): void {
+    this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+    const [level, sentence] = events[name];
+    const repeats = this.takeRepeats(name);
+    if (repeats === undefined) return;
+    this.logger[level]({ event: name, ...facts, ...(repeats > 0 ? { repeats } : {}) }, sentence);
+  }
+
+  /** Occurrences that were left out since the last line, or undefined where this one is left out, too. */
+  private takeRepeats(name: EventName): number | undefined {
+    if (!limited.has(name)) return 0;
+    const nowMs = this.now();
+    const last = this.lastLogged.get(name);
+    if (last !== undefined && nowMs - last.atMs < QUIET_MS) {
+      last.left += 1;
+      return undefined;
+    }
+    this.lastLogged.set(name, { atMs: nowMs, left: 0 });
+    return last?.left ?? 0;
+  }
+}
