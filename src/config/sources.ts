@@ -98,7 +98,8 @@ function textsOf(node: ParsedNode | null, spec: OptionSpec, origin: string): str
 /** The text of a plain value; numbers and booleans as they are written. */
 function scalarText(node: unknown): string | undefined {
   if (!isScalar(node) || node.value === null) return undefined;
-  return node.source ?? String(node.value);
+  const { value, source } = node;
+  return source ?? (typeof value === 'string' || typeof value === 'number' ? String(value) : undefined);
 }
 
 function unknownKey(origin: string, name: string): SpybridgeError {

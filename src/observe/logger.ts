@@ -42,8 +42,7 @@ function prettyDestination(): DestinationStream {
 }
 
 export function formatPretty(line: string): string {
-  const { time, level, message, instance, ...facts } = JSON.parse(line) as Record<string, unknown>;
-  instance;
+  const { time, level, message, ...facts } = JSON.parse(line) as Record<string, unknown>;
   const pairs = Object.entries(facts).map(
     ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );

@@ -1,0 +1,178 @@
+// `spybridge run`: the pipeline's profiles become batches, and workers deliver them to Pyroscope.
+import { hostname } from 'node:os';
+import type { Config } from '../config/config.ts';
+import { BatchQueue } from '../collect/batch-queue.ts';
+import { BatchMaker } from '../deliver/batch-maker.ts';
+import { makeLimiter } from '../deliver/limiter.ts';
+import { PyroscopeDestination } from '../deliver/pyroscope/destination.ts';
+import { SERVICE_NAME } from '../deliver/pyroscope/labels.ts';
+import { WorkerPool } from '../deliver/worker-pool.ts';
+import type { WorkerPoolEvents } from '../deliver/worker-pool.ts';
+import { SpybridgeError } from '../model/errors.ts';
+import { makeLabels } from '../model/labels.ts';
+import type { Profile } from '../model/profile.ts';
+import { UniqueTime } from '../model/unique-time.ts';
+import type { EventLog } from '../observe/events.ts';
+import { Ledger } from '../observe/ledger.ts';
+import { exitCodeOfSignal } from './exit-codes.ts';
+import type { Job } from './pipeline.ts';
+import { Pipeline } from './pipeline.ts';
+import { SignalDesk } from './signals.ts';
+import { describeTotals } from './statistics.ts';
+import { version } from './version.ts';
+
+/** Runs until the sampler has ended for good or a signal comes; returns the exit code. */
+export async function runBridge(job: Job, events: EventLog): Promise<number> {
+  const bridge = new Bridge(job, events);
+  return bridge.run();
+}
+
+class Bridge {
+  private readonly config: Config;
+  private readonly events: EventLog;
+  private readonly ledger = new Ledger();
+  private readonly queue: BatchQueue;
+  private readonly maker: BatchMaker;
+  private readonly destination: PyroscopeDestination;
+  private readonly pool: WorkerPool;
+  private readonly pipeline: Pipeline;
+
+  constructor(job: Job, events: EventLog) {
+    const { config } = job;
+    this.config = config;
+    this.events = events;
+    const labels = [[SERVICE_NAME, requireApp(config)], ['instance', hostname()], ...job.tags.fixed] as const;
+    this.maker = new BatchMaker(makeLabels(labels), new UniqueTime());
+    this.destination = makeDestination(config, events);
+    this.queue = new BatchQueue({
+      limitBytes: config.queueBytes,
+      onEvicted: (batch) => {
+        this.ledger.drop('queue_full', batch.samples);
+        events.report('dropped', { reason: 'queue_full', samples: batch.samples });
+      },
+    });
+    this.pool = new WorkerPool({
+      workers: config.workers,
+      source: this.queue,
+      destination: this.destination,
+      limiter: makeLimiter(config.rateBytesPerSecond, config.burstBytes),
+      events: this.makePoolEvents(),
+      split: (batch, how) => this.maker.split(batch, how),
+    });
+    this.pipeline = new Pipeline({
+      job,
+      ledger: this.ledger,
+      events,
+      onProfile: (profile) => {
+        this.enqueue(profile);
+      },
+    });
+  }
+
+  async run(): Promise<number> {
+    const { events, config } = this;
+    const signals = new SignalDesk({
+      onFlush: () => {
+        this.pipeline.flush();
+        events.report('flushed', describeTotals(this.ledger.totals()));
+      },
+      onStop: (signal) => {
+        events.report('stopping', { signal });
+      },
+      onQuit: (signal) => {
+        events.report('quit', { signal, lost: this.ledger.totals().pending });
+      },
+    });
+    const statistics = setInterval(() => {
+      events.report('statistics', describeTotals(this.ledger.totals()));
+    }, config.statsIntervalMs);
+    this.pool.start();
+    try {
+      const end = await this.pipeline.run(signals.stopped);
+      const isEmpty = await this.drain();
+      events.report(isEmpty ? 'stopped' : 'lost_at_stop', describeTotals(this.ledger.totals()));
+      if (signals.signal !== undefined) return exitCodeOfSignal(signals.signal);
+      return end.signal === undefined ? (end.exitCode ?? 0) : exitCodeOfSignal(end.signal);
+    } finally {
+      clearInterval(statistics);
+      signals.close();
+      await this.destination.close();
+    }
+  }
+
+  private enqueue(profile: Profile): void {
+    const { batches, tooLargeSamples } = this.maker.make(profile);
+    if (tooLargeSamples > 0) {
+      this.ledger.drop('too_large', tooLargeSamples);
+      this.events.report('dropped', { reason: 'too_large', samples: tooLargeSamples });
+    }
+    for (const batch of batches) this.queue.push(batch);
+  }
+
+  /** Delivers what is left within the shutdown timeout; true if all of it went. */
+  private async drain(): Promise<boolean> {
+    this.queue.close();
+    const deadline = setTimeout(() => {
+      this.pool.abort();
+    }, this.config.shutdownTimeoutMs);
+    await this.pool.finished();
+    clearTimeout(deadline);
+    const left = this.queue.drain();
+    for (const batch of left) this.ledger.drop('shutdown', batch.samples);
+    return left.length === 0;
+  }
+
+  private makePoolEvents(): WorkerPoolEvents {
+    const { events, ledger } = this;
+    return {
+      delivered: (batch, tookMs) => {
+        ledger.deliver(batch.samples);
+        events.report('delivered', {
+          samples: batch.samples,
+          bytes: batch.body.length,
+          tookMs: Math.round(tookMs),
+        });
+      },
+      dropped: (batch, reason, detail) => {
+        ledger.drop(reason, batch.samples);
+        events.report('dropped', { reason, samples: batch.samples, detail });
+      },
+      retrying: (batch, reason, waitMs) => {
+        events.report('retrying', { reason, samples: batch.samples, waitMs: Math.round(waitMs) });
+      },
+      split: (batch, parts, reason) => {
+        // A row that no chunk can hold is the only thing that a split may lose.
+        const kept = parts.reduce((sum, part) => sum + part.samples, 0);
+        if (kept < batch.samples) ledger.drop('too_large', batch.samples - kept);
+        events.report('split', { reason, samples: batch.samples, parts: parts.length });
+      },
+    };
+  }
+}
+
+function requireApp({ app }: Config): string {
+  if (app !== undefined) return app;
+  throw new SpybridgeError('config', 'There is no application name.', { hint: 'Give --app NAME.' });
+}
+
+function makeDestination(config: Config, events: EventLog): PyroscopeDestination {
+  if (config.pyroscope === undefined) {
+    throw new SpybridgeError('config', 'There is no server to deliver to.', {
+      hint: 'Give --pyroscope URL; to see what would be sent, use `spybridge print`.',
+    });
+  }
+  const { authToken, basicAuth, tenant, timeoutMs, workers } = config;
+  return new PyroscopeDestination({
+    api: config.api,
+    access: {
+      ...{ url: config.pyroscope, authToken, basicAuth, tenant, timeoutMs },
+      ...{ connections: workers, userAgent: `spybridge/${version}` },
+    },
+    onFallback: (status) => {
+      events.report('api_fallback', { status });
+    },
+    onClockSkew: (skewMs) => {
+      events.report('clock_skew', { skewSeconds: Math.round(skewMs / 1_000) });
+    },
+  });
+}

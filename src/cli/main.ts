@@ -1,0 +1,97 @@
+// The door: words of the command line in, exit code out. One of the three places that may catch anything.
+import { Command, CommanderError } from 'commander';
+import { loadConfig } from '../config/config.ts';
+import { SpybridgeError } from '../model/errors.ts';
+import { cleanText } from '../model/text.ts';
+import { EventLog } from '../observe/events.ts';
+import { makeLogger } from '../observe/logger.ts';
+import type { LogLevel } from '../observe/logger.ts';
+import { EXIT_INTERNAL, EXIT_OK, exitCodes } from './exit-codes.ts';
+import { addBridgeOptions, environmentHint, readFlags, spellSwitches } from './options.ts';
+import type { Job } from './pipeline.ts';
+import { planJob } from './pipeline.ts';
+import { version } from './version.ts';
+
+type Runner = (job: Job, events: EventLog) => Promise<number>;
+
+const levels: readonly LogLevel[] = ['info', 'debug', 'trace'];
+
+async function main(argv: readonly string[]): Promise<number> {
+  let exitCode = EXIT_OK;
+  const program = new Command('spybridge')
+    .description(
+      'Continuous profiling for PHP: wraps a sampler, tags its stacks, delivers them to Grafana Pyroscope.',
+    )
+    .version(version)
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined });
+  const add = (name: string, description: string, load: () => Promise<Runner>): void => {
+    const command = addBridgeOptions(program.command(name).description(description)).exitOverride();
+    command.configureOutput({ outputError: () => undefined }).addHelpText('after', `\n${environmentHint}`);
+    command.action(async (words: string[]) => {
+      exitCode = await start(command, words, await load());
+    });
+  };
+  add(
+    'run',
+    'run a sampler and deliver its stacks (the default command)',
+    async () => (await import('./bridge.ts')).runBridge,
+  );
+  add(
+    'print',
+    'print what would be delivered, with its tags',
+    async () => (await import('./print.ts')).runPrint,
+  );
+  const isNamed = program.commands.some((command) => command.name() === argv[0]);
+  const isAboutProgram = argv.length === 0 || /^(-h|--help|help|-V|--version)$/.test(argv[0] ?? '');
+  const words = isNamed || isAboutProgram ? argv : ['run', ...argv];
+  if (argv.length === 0) program.outputHelp();
+  else await program.parseAsync(spellSwitches(words), { from: 'user' });
+  return exitCode;
+}
+
+async function start(command: Command, words: readonly string[], run: Runner): Promise<number> {
+  const config = loadConfig(readFlags(command), process.env);
+  const job = planJob(config, words);
+  const verbosity = Number(command.getOptionValue('verbose'));
+  const level = levels[Math.min(verbosity, levels.length - 1)] ?? 'info';
+  const logger = makeLogger({ format: config.logFormat, level, instance: config.instanceName });
+  return run(job, new EventLog(logger));
+}
+
+/** The exit code of what was thrown, after telling it in one sentence and its way out. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT_OK;
+    tell(
+      sentence(error.message.replace(/^error: /, '')),
+      'Run `spybridge --help` or `spybridge run --help`.',
+    );
+    return exitCodes.usage;
+  }
+  if (error instanceof SpybridgeError) {
+    tell(error.message, error.hint);
+    return exitCodes[error.code];
+  }
+  tell(
+    `Internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    undefined,
+  );
+  return EXIT_INTERNAL;
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`;
+}
+
+function tell(problem: string, hint: string | undefined): void {
+  const lines = [problem, hint].filter((line) => line !== undefined).flatMap((text) => text.split('\n'));
+  process.stderr.write(`spybridge: ${lines.map((line) => cleanText(line)).join('\n  ')}\n`);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.exitCode = explain(error);
+}
