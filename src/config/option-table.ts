@@ -34,7 +34,7 @@ const choice = (...choices: readonly string[]): OptionKind => ({ kind: 'choice',
 
 const HOUR_MS = 3_600_000;
 
-export const optionTable = [
+const optionTable = [
   {
     name: 'pyroscope',
     of: text,

@@ -5,8 +5,6 @@ export type Label = readonly [name: string, value: string];
 /** Sorted by name, each name once. */
 export type Labels = readonly Label[];
 
-export const noLabels: Labels = [];
-
 /** Sorts by name; of several labels with one name the last wins, and empty values are left out. */
 export function makeLabels(pairs: Iterable<Label>): Labels {
   const byName = new Map<string, string>();

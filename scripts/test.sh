@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# `npm test`: set-up, checks, all tests; the last line is `N passed, N failed, N skipped`.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+source scripts/setup.sh
+check_node
+install_modules
+build || fail "The build failed."
+
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+status=0
+npm run --silent check || status=1
+npx vitest run --project unit --reporter=default --reporter=json --outputFile.json="$results/unit.json" || status=1
+npx vitest run --project e2e --reporter=default --reporter=json --outputFile.json="$results/e2e.json" || status=1
+node scripts/count-tests.mjs "$status" "$results"/unit.json "$results"/e2e.json || status=1
+exit "$status"
