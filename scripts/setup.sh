@@ -35,7 +35,7 @@ need_packages() {
 install_modules() {
     if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
         echo "Installing node modules ..."
-        npm ci --no-audit --no-fund --loglevel=error
+        npm install --no-save --no-audit --no-fund --loglevel=error
         touch node_modules/.package-lock.json
     fi
 }
