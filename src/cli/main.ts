@@ -26,12 +26,13 @@ async function main(argv: readonly string[]): Promise<number> {
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
-  const add = (name: string, description: string, load: () => Promise<Runner>): void => {
+  const add = (name: string, description: string, load: (command: Command) => Promise<Runner>): Command => {
     const command = addBridgeOptions(program.command(name).description(description)).exitOverride();
     command.configureOutput({ outputError: () => undefined }).addHelpText('after', `\n${environmentHint}`);
     command.action(async (words: string[]) => {
-      exitCode = await start(command, words, await load());
+      exitCode = await start(command, words, await load(command));
     });
+    return command;
   };
   add(
     'run',
@@ -43,12 +44,30 @@ async function main(argv: readonly string[]): Promise<number> {
     'print what would be delivered, with its tags',
     async () => (await import('./print.ts')).runPrint,
   );
+  addRecord(
+    add('record', 'record to files: -o out.pb.gz, out.folded or out.speedscope.json', async (command) => {
+      const { checkRecordOptions, runRecord } = await import('./record.ts');
+      const { duration, output } = command.opts<{ duration?: string; output: string[] }>();
+      const options = checkRecordOptions(duration, output);
+      return (job, events) => runRecord(job, events, options);
+    }),
+  );
   const isNamed = program.commands.some((command) => command.name() === argv[0]);
   const isAboutProgram = argv.length === 0 || /^(-h|--help|help|-V|--version)$/.test(argv[0] ?? '');
   const words = isNamed || isAboutProgram ? argv : ['run', ...argv];
   if (argv.length === 0) program.outputHelp();
   else await program.parseAsync(spellSwitches(words), { from: 'user' });
   return exitCode;
+}
+
+function addRecord(command: Command): void {
+  command.option('-d, --duration <TIME>', 'how long (30s, 5m); without it until the sampler ends or Ctrl-C');
+  command.option(
+    '-o, --output <FILE>',
+    'file to write; repeatable',
+    (file, files: string[]) => [...files, file],
+    [],
+  );
 }
 
 async function start(command: Command, words: readonly string[], run: Runner): Promise<number> {

@@ -113,6 +113,8 @@ describe('wrong use is told in a sentence, and nothing is started', () => {
     expect(await run.exitCode).toBe(exitCode);
     expect(run.stderr()).toContain(part);
     expect(run.stderr().trim().split('\n').length).toBeLessThanOrEqual(3);
-    expect(() => { rmSync(path.join(folder, 'arguments')); }).toThrow('ENOENT');
+    expect(() => {
+      rmSync(path.join(folder, 'arguments'));
+    }).toThrow('ENOENT');
   });
 });
