@@ -13,6 +13,8 @@ import { makeLabels } from '../model/labels.ts';
 import type { Profile } from '../model/profile.ts';
 import { UniqueTime } from '../model/unique-time.ts';
 import type { EventLog } from '../observe/events.ts';
+import { findUnreadiness } from '../observe/health.ts';
+import type { ObserveHttp } from '../observe/http.ts';
 import { Ledger } from '../observe/ledger.ts';
 import { exitCodeOfSignal } from './exit-codes.ts';
 import type { Job } from './pipeline.ts';
@@ -70,6 +72,8 @@ class Bridge {
   }
 
   async run(): Promise<number> {
+    // First of all: a wrong address must end the program before anything is started.
+    const http = await this.serveObservations();
     const { events, config } = this;
     const signals = new SignalDesk({
       onFlush: () => {
@@ -96,8 +100,33 @@ class Bridge {
     } finally {
       clearInterval(statistics);
       signals.close();
+      http?.close();
       await this.destination.close();
     }
+  }
+
+  private async serveObservations(): Promise<ObserveHttp | undefined> {
+    const { config, ledger, events, pipeline, queue, pool } = this;
+    if (config.httpListen === undefined) return undefined;
+    const [{ makeMetrics }, { serveObservations }] = await Promise.all([
+      import('../observe/metrics.ts'),
+      import('../observe/http.ts'),
+    ]);
+    const registry = makeMetrics({
+      ...{ ledger, events, version },
+      queue: () => ({ batches: queue.length, bytes: queue.bytes }),
+      isSamplerAlive: () => pipeline.isSamplerAlive,
+      samplerStats: () => pipeline.samplerStats,
+      cappedTagValues: () => pipeline.cappedTagValues,
+    });
+    return serveObservations({
+      listen: config.httpListen,
+      metrics: () => registry.metrics(),
+      unreadiness: () => {
+        const { isSamplerAlive } = pipeline;
+        return findUnreadiness({ isSamplerAlive, failingSinceMs: pool.failingSinceMs }, Date.now());
+      },
+    });
   }
 
   private enqueue(profile: Profile): void {

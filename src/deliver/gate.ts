@@ -6,6 +6,8 @@ export const LONGEST_WAIT_MS = 30_000;
 export const LONGEST_WISH_MS = 120_000;
 
 export class Gate {
+  /** When the first of the present failures was, UNIX ms. */
+  closedSinceMs: number | undefined;
   private failures = 0;
   private opensAtMs = 0;
   private isProbing = false;
@@ -32,6 +34,7 @@ export class Gate {
 
   succeeded(): void {
     this.failures = 0;
+    this.closedSinceMs = undefined;
     this.opensAtMs = 0;
     this.leave();
   }
@@ -41,6 +44,7 @@ export class Gate {
     const rangeMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(this.failures, 16));
     const waitMs = wishMs === undefined ? rangeMs * this.random() : Math.min(wishMs, LONGEST_WISH_MS);
     this.failures += 1;
+    this.closedSinceMs ??= Date.now();
     this.opensAtMs = Math.max(this.opensAtMs, Date.now() + waitMs);
     this.leave();
     return waitMs;

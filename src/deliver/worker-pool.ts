@@ -51,9 +51,9 @@ export class WorkerPool {
     this.gate = options.gate ?? new Gate();
   }
 
-  /** True while the last attempt has failed. */
-  get isFailing(): boolean {
-    return this.gate.isClosed;
+  /** Since when every attempt has failed, UNIX ms; undefined while they pass. */
+  get failingSinceMs(): number | undefined {
+    return this.gate.closedSinceMs;
   }
 
   start(): void {
