@@ -1,0 +1,107 @@
+/* fork, exec and wait. */
+#include "command.h"
+#include "clock.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void redirect(int fd, const char *path)
+{
+    char name[PATH_MAX];
+    const char *mark = strstr(path, "%d");
+    int file;
+    if (mark)
+        snprintf(name, sizeof name, "%.*s%d%s", (int)(mark - path), path, (int)getpid(), mark + 2);
+    else
+        snprintf(name, sizeof name, "%s", path);
+    file = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    if (file >= 0) {
+        dup2(file, fd);
+        close(file);
+    }
+}
+
+__attribute__((noreturn)) static void become(char *const argv[], const char *out_path,
+                                             const char *err_path, int keeps_stdout, int report)
+{
+    int error;
+    signal(SIGPIPE, SIG_DFL);
+    if (err_path)
+        redirect(STDERR_FILENO, err_path);
+    if (out_path)
+        redirect(STDOUT_FILENO, out_path);
+    else if (!keeps_stdout)
+        dup2(STDERR_FILENO, STDOUT_FILENO);
+    execvp(argv[0], argv);
+    error = errno;
+    if (write(report, &error, sizeof error) < 0)
+        _exit(126);
+    _exit(127);
+}
+
+enum sb_status sb_command_start(struct sb_command *command, char *const argv[],
+                                const char *out_path, const char *err_path, int keeps_stdout)
+{
+    int report[2], error;
+    ssize_t got;
+
+    *command = (struct sb_command){0};
+    if (pipe2(report, O_CLOEXEC) != 0)
+        return SB_INTERNAL;
+    command->pid = fork();
+    if (command->pid < 0) {
+        close(report[0]);
+        close(report[1]);
+        return SB_INTERNAL;
+    }
+    if (command->pid == 0)
+        become(argv, out_path, err_path, keeps_stdout, report[1]);
+    close(report[1]);
+    do {
+        got = read(report[0], &error, sizeof error);
+    } while (got < 0 && errno == EINTR);
+    close(report[0]);
+    if (got != sizeof error)
+        return SB_OK;
+    sb_command_wait(command, -1);
+    return error == ENOENT || error == ENOTDIR ? SB_COMMAND_NOT_FOUND : SB_COMMAND_NOT_EXECUTABLE;
+}
+
+static void note_end(struct sb_command *command, int state)
+{
+    command->has_ended = 1;
+    command->exit_code = WIFEXITED(state) ? WEXITSTATUS(state) : 128 + WTERMSIG(state);
+}
+
+void sb_command_check(struct sb_command *command)
+{
+    int state;
+    if (!command->has_ended && waitpid(command->pid, &state, WNOHANG) == command->pid)
+        note_end(command, state);
+}
+
+void sb_command_wait(struct sb_command *command, int wait_ms)
+{
+    uint64_t deadline = sb_now_ns() + (uint64_t)(wait_ms < 0 ? 0 : wait_ms) * SB_NS_PER_MS;
+    int state;
+    while (!command->has_ended) {
+        if (wait_ms < 0) {
+            if (waitpid(command->pid, &state, 0) == command->pid)
+                note_end(command, state);
+            else if (errno != EINTR)
+                return;
+        } else {
+            struct timespec pause = {0, 10 * (long)SB_NS_PER_MS};
+            sb_command_check(command);
+            if (command->has_ended || sb_now_ns() >= deadline)
+                return;
+            nanosleep(&pause, NULL);
+        }
+    }
+}

@@ -1,0 +1,255 @@
+/* Reads request facts through small dependent reads. */
+#include "facts.h"
+#include "bytes.h"
+#include "peek.h"
+#include <inttypes.h>
+#include <stdio.h>
+
+/* fcgi_hash of main/fastcgi.c, which is the same from 7.0 on. */
+enum {
+    FCGI_SLOTS = 128,
+    FCGI_CHAIN_MAX = 16,
+    FCGI_HASH = 0,
+    FCGI_VAR_LEN = 4,
+    FCGI_VAR = 8,
+    FCGI_VAL_LEN = 16,
+    FCGI_VAL = 24,
+    FCGI_NEXT = 32,
+    FCGI_BUCKET_BYTES = 40,
+    SAPI_BYTES = 56, /* of sapi_globals: server_context and the first half of request_info */
+};
+
+static const char REQUEST_URI[] = "REQUEST_URI";
+
+int sb_wanted_parse(const char *spec, struct sb_wanted *wanted)
+{
+    static const struct {
+        const char *prefix;
+        enum sb_fact_kind kind;
+        const char *array;
+    } sources[] = {
+        {"server.", SB_FACT_SERVER, "_SERVER"}, {"get.", SB_FACT_ARRAY, "_GET"},
+        {"post.", SB_FACT_ARRAY, "_POST"},      {"cookie.", SB_FACT_ARRAY, "_COOKIE"},
+        {"files.", SB_FACT_ARRAY, "_FILES"},    {"env.", SB_FACT_ARRAY, "_ENV"},
+        {"globals.", SB_FACT_GLOBAL, NULL},
+    };
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+        size_t len = strlen(sources[i].prefix);
+        if (strncmp(spec, sources[i].prefix, len) != 0 || spec[len] == '\0')
+            continue;
+        *wanted = (struct sb_wanted){.kind = sources[i].kind, .array = sources[i].array};
+        if (strlen(spec) + sizeof "glopeek " > sizeof wanted->key)
+            return 0;
+        snprintf(wanted->key, sizeof wanted->key, "glopeek %s", spec);
+        snprintf(wanted->name, sizeof wanted->name, "%s", spec + len);
+        return 1;
+    }
+    return 0;
+}
+
+static void add(struct sb_facts *facts, const struct sb_wanted *wanted, const char *value,
+                size_t len)
+{
+    if (value && facts->count < SB_FACTS_MAX)
+        facts->items[facts->count++] =
+            (struct sb_fact){wanted->key, value, strlen(wanted->key), len};
+}
+
+static char *number_buffer(struct sb_facts *facts)
+{
+    return facts->numbers[facts->count < SB_FACTS_MAX ? facts->count : 0];
+}
+
+/* Scalars as phpspy prints them; arrays and objects are left out. */
+static void add_zval(struct sb_peek *peek, struct sb_facts *facts, const struct sb_wanted *wanted,
+                     const uint8_t *zval)
+{
+    char *number = number_buffer(facts);
+    const char *text;
+    double real;
+    size_t len;
+
+    if (!zval)
+        return;
+    switch (sb_zval_type(zval)) {
+    case SB_ZVAL_STRING:
+        text = sb_peek_string(peek, sb_u64(zval), SB_VALUE_BYTES, &len);
+        add(facts, wanted, text, text ? len : 0);
+        return;
+    case SB_ZVAL_LONG:
+        snprintf(number, sizeof facts->numbers[0], "%" PRId64, (int64_t)sb_u64(zval));
+        break;
+    case SB_ZVAL_DOUBLE:
+        memcpy(&real, zval, sizeof real);
+        snprintf(number, sizeof facts->numbers[0], "%f", real);
+        break;
+    case SB_ZVAL_TRUE:
+    case SB_ZVAL_FALSE:
+        snprintf(number, sizeof facts->numbers[0], "%d", sb_zval_type(zval) == SB_ZVAL_TRUE);
+        break;
+    default:
+        return;
+    }
+    add(facts, wanted, number, strlen(number));
+}
+
+static uint32_t fcgi_hash(const char *name, uint32_t len)
+{
+    if (len < 3)
+        return len;
+    return ((uint32_t)name[3] << 2) + ((uint32_t)name[len - 2] << 4) +
+           ((uint32_t)name[len - 1] << 2) + len;
+}
+
+/* A parameter that the web server sent, such as REQUEST_URI. `request` is an fcgi_request. */
+static const char *fcgi_parameter(struct sb_peek *peek, uint64_t request, const char *name,
+                                  size_t *len)
+{
+    uint64_t table = request + peek->target->family->php.layout->fcgi_env;
+    uint32_t name_len = (uint32_t)strlen(name), hash = fcgi_hash(name, name_len);
+    const uint8_t *at = sb_peek(peek, table + 8 * (uint64_t)(hash % FCGI_SLOTS), 8);
+
+    for (int step = 0; at && step < FCGI_CHAIN_MAX; step++) {
+        uint64_t bucket = sb_u64(at);
+        const uint8_t *found = bucket ? sb_peek(peek, bucket, FCGI_BUCKET_BYTES) : NULL, *var;
+        if (!found)
+            return NULL;
+        if (sb_u32(found + FCGI_HASH) == hash && sb_u32(found + FCGI_VAR_LEN) == name_len &&
+            (var = sb_peek(peek, sb_u64(found + FCGI_VAR), name_len)) != NULL &&
+            memcmp(var, name, name_len) == 0) {
+            uint32_t whole = sb_u32(found + FCGI_VAL_LEN);
+            *len = whole < SB_VALUE_BYTES ? whole : SB_VALUE_BYTES;
+            return *len ? (const char *)sb_peek_text(peek, sb_u64(found + FCGI_VAL),
+                                                     (uint32_t)*len)
+                        : "";
+        }
+        at = found + FCGI_NEXT;
+    }
+    return NULL;
+}
+
+static const uint8_t *sapi_globals(struct sb_peek *peek)
+{
+    uint64_t addr = peek->target->family->php.sapi_globals;
+    return addr ? sb_peek(peek, addr, SAPI_BYTES) : NULL;
+}
+
+/* From the FastCGI environment under FPM and CGI. request_info.request_uri is only the script's
+ * name there, `/index.php` for every front controller. */
+static const char *from_fcgi(struct sb_peek *peek, const char *name, size_t *len)
+{
+    enum sb_sapi sapi = peek->target->family->php.sapi;
+    const uint8_t *globals = sapi_globals(peek);
+    if (!globals || (sapi != SB_SAPI_FPM && sapi != SB_SAPI_FASTCGI))
+        return NULL;
+    return fcgi_parameter(peek, sb_u64(globals + peek->target->family->php.layout->sg_context),
+                          name, len);
+}
+
+static const char *request_info(struct sb_peek *peek, uint16_t field, size_t *len)
+{
+    const uint8_t *globals = sapi_globals(peek);
+    return globals ? sb_peek_c_string(peek, sb_u64(globals + field), SB_VALUE_BYTES, len) : NULL;
+}
+
+static uint64_t symbol_table(const struct sb_peek *peek)
+{
+    const struct sb_php *php = &peek->target->family->php;
+    return php->executor_globals + php->layout->eg_symbol_table;
+}
+
+static const uint8_t *superglobal(struct sb_peek *peek, const char *array, const char *name)
+{
+    const uint8_t *zval = sb_peek_element(peek, symbol_table(peek), array);
+    if (!zval || sb_zval_type(zval) != SB_ZVAL_ARRAY)
+        return NULL;
+    return sb_peek_element(peek, sb_u64(zval), name);
+}
+
+static void add_server(struct sb_peek *peek, struct sb_facts *facts,
+                       const struct sb_wanted *wanted)
+{
+    size_t len = 0;
+    const char *text = from_fcgi(peek, wanted->name, &len);
+    uint32_t before = facts->count;
+
+    if (!text)
+        add_zval(peek, facts, wanted, superglobal(peek, wanted->array, wanted->name));
+    if (!text && facts->count == before && strcmp(wanted->name, REQUEST_URI) == 0)
+        text = request_info(peek, peek->target->family->php.layout->sg_uri, &len);
+    add(facts, wanted, text, len);
+}
+
+static void add_uri(struct sb_peek *peek, struct sb_facts *facts, const struct sb_wanted *wanted)
+{
+    size_t len = 0;
+    const char *text = from_fcgi(peek, REQUEST_URI, &len), *query;
+    if (!text)
+        text = request_info(peek, peek->target->family->php.layout->sg_uri, &len);
+    if (text && (query = memchr(text, '?', len)) != NULL)
+        len = (size_t)(query - text);
+    add(facts, wanted, text, len);
+}
+
+static void add_time(struct sb_peek *peek, struct sb_facts *facts, const struct sb_wanted *wanted)
+{
+    const struct sb_php *php = &peek->target->family->php;
+    char *number = number_buffer(facts);
+    const uint8_t *bytes =
+        php->sapi_globals ? sb_peek(peek, php->sapi_globals + php->layout->sg_time, 8) : NULL;
+    double seconds;
+    if (!bytes)
+        return;
+    memcpy(&seconds, bytes, sizeof seconds);
+    if (!(seconds >= 0 && seconds < 1e12))
+        return;
+    snprintf(number, sizeof facts->numbers[0], "%f", seconds);
+    add(facts, wanted, number, strlen(number));
+}
+
+static void add_wanted(struct sb_peek *peek, struct sb_facts *facts,
+                       const struct sb_wanted *wanted)
+{
+    const struct sb_layout *layout = peek->target->family->php.layout;
+    size_t len = 0;
+    const char *text;
+
+    switch (wanted->kind) {
+    case SB_FACT_SERVER:
+        add_server(peek, facts, wanted);
+        break;
+    case SB_FACT_ARRAY:
+        add_zval(peek, facts, wanted, superglobal(peek, wanted->array, wanted->name));
+        break;
+    case SB_FACT_GLOBAL:
+        add_zval(peek, facts, wanted, sb_peek_element(peek, symbol_table(peek), wanted->name));
+        break;
+    case SB_FACT_URI:
+        add_uri(peek, facts, wanted);
+        break;
+    case SB_FACT_TIME:
+        add_time(peek, facts, wanted);
+        break;
+    case SB_FACT_PATH:
+    case SB_FACT_QUERY:
+    case SB_FACT_COOKIE:
+        text = request_info(peek,
+                            wanted->kind == SB_FACT_PATH    ? layout->sg_path
+                            : wanted->kind == SB_FACT_QUERY ? layout->sg_query
+                                                            : layout->sg_cookie,
+                            &len);
+        add(facts, wanted, text, len);
+        break;
+    }
+}
+
+enum sb_status sb_facts_read(struct sb_snapshot *snapshot, struct sb_target *target,
+                             const struct sb_wanted *wanted, uint32_t count,
+                             struct sb_facts *facts)
+{
+    struct sb_peek peek = {snapshot, target, SB_OK};
+    facts->count = 0;
+    for (uint32_t i = 0; i < count && peek.failure == SB_OK; i++)
+        add_wanted(&peek, facts, &wanted[i]);
+    return peek.failure;
+}

@@ -1,0 +1,62 @@
+/* The table of PHP versions. */
+#include "layout.h"
+#include <stddef.h>
+
+/* Fields that have been the same since 7.4. */
+#define COMMON                                                                                     \
+    .eg_symbol_table = 304, .eg_vm_stack_top = 456, .eg_vm_stack_end = 464, .eg_vm_stack = 472,    \
+    .eg_current = 488, .ed_opline = 0, .ed_call = 8, .ed_func = 24, .ed_num_args = 44,             \
+    .ed_prev = 48, .fn_flags = 4, .fn_name = 8, .fn_scope = 16, .fn_num_args = 32, .ce_name = 8,   \
+    .str_hash = 8, .str_len = 16, .str_val = 24, .ht_mask = 12, .ht_data = 16, .bucket_hash = 16,  \
+    .bucket_key = 24, .sg_context = 0, .sg_query = 16, .sg_cookie = 24, .sg_path = 40,             \
+    .sg_uri = 48, .sg_time = 440, .fcgi_env = 8296
+
+static const struct sb_layout layouts[] = {
+    {.api = 20190902,
+     .version = 74,
+     COMMON,
+     .ed_size = 72,
+     .op_opcodes = 64,
+     .op_last = 60,
+     .op_last_var = 52,
+     .op_temps = 56,
+     .op_filename = 136,
+     .op_line_start = 144,
+     .type_indirect = 13},
+    {.api = 20220829,
+     .version = 82,
+     COMMON,
+     .ed_size = 80,
+     .op_opcodes = 88,
+     .op_last = 80,
+     .op_last_var = 76,
+     .op_temps = 56,
+     .op_filename = 152,
+     .op_line_start = 160,
+     .type_indirect = 12},
+    {.api = 20240924,
+     .version = 84,
+     COMMON,
+     .ed_size = 80,
+     .op_opcodes = 104,
+     .op_last = 96,
+     .op_last_var = 92,
+     .op_temps = 72,
+     .internal_has_temps = 1,
+     .op_filename = 168,
+     .op_line_start = 176,
+     .type_indirect = 12},
+};
+
+const struct sb_layout *sb_layout_at(unsigned index)
+{
+    return index < sizeof layouts / sizeof *layouts ? &layouts[index] : NULL;
+}
+
+const struct sb_layout *sb_layout_find(uint32_t api)
+{
+    for (unsigned i = 0; sb_layout_at(i); i++)
+        if (layouts[i].api == api)
+            return &layouts[i];
+    return NULL;
+}

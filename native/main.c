@@ -1,0 +1,132 @@
+/* The sampler: parses the command line, starts what is to be started, runs, says goodbye. */
+#include "clock.h"
+#include "engine.h"
+#include "version.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { DRAIN_MS = 2000, COMMAND_STOP_MS = 1000 };
+
+/* The only mutable global: set by signals. */
+static volatile sig_atomic_t stop_requested;
+
+static void request_stop(int number)
+{
+    (void)number;
+    stop_requested = 1;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = request_stop};
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static int complain(enum sb_status status, const char *text)
+{
+    dprintf(STDERR_FILENO, "sampler: %s\n", text);
+    return sb_status_exit(status);
+}
+
+static struct sb_sink_options sink_options(const struct sb_options *options)
+{
+    return (struct sb_sink_options){
+        .period_ns = options->period_ns,
+        .start_ns = sb_now_ns(),
+        .start_unix_ns = sb_clock_ns(CLOCK_REALTIME),
+        .has_request_info = options->has_request_info,
+        .prints_pid = options->prints_pid,
+        .prints_time = options->prints_time,
+        .wanted = options->wanted,
+        .wanted_count = options->wanted_count,
+    };
+}
+
+/* Failures are told in the stream; to a person at a terminal also there. */
+static void say_goodbye(struct sb_sink *sink, const struct sb_ending *ending)
+{
+    if (ending->status != SB_OK) {
+        sink->ops->message(sink, SB_ERROR, sb_status_name(ending->status), ending->text);
+        if (sink->ops == &sb_stream_ops && isatty(STDERR_FILENO))
+            complain(ending->status, ending->text);
+    }
+    sink->ops->stop(sink, ending->reason, ending->text);
+    sb_output_drain(sink->output, DRAIN_MS);
+}
+
+/* A command is told to end when we are; after a limit it runs on undisturbed. */
+static int exit_with(struct sb_command *command, const struct sb_ending *ending)
+{
+    if (!command)
+        return sb_status_exit(ending->status);
+    if (stop_requested) {
+        if (!command->has_ended)
+            kill(command->pid, SIGTERM);
+        sb_command_wait(command, COMMAND_STOP_MS);
+        return 0;
+    }
+    sb_command_wait(command, -1);
+    return ending->status == SB_OK ? command->exit_code : sb_status_exit(ending->status);
+}
+
+static int run(const struct sb_options *options)
+{
+    struct sb_tables tables = {0};
+    struct sb_output output;
+    struct sb_sink sink = {.output = &output, .tables = &tables};
+    struct sb_command command, *started = NULL;
+    struct sb_ending ending;
+    enum sb_status status;
+    int code;
+
+    status = sb_output_open(&output, options->output);
+    if (status != SB_OK) {
+        dprintf(STDERR_FILENO, "sampler: '%s' cannot be written: %s.\n", options->output,
+                strerror(errno));
+        return sb_status_exit(status);
+    }
+    catch_signals();
+    if (options->command) {
+        status = sb_command_start(&command, options->command, options->child_stdout,
+                                  options->child_stderr, strcmp(options->output, "-") != 0);
+        if (status != SB_OK) {
+            dprintf(STDERR_FILENO, "sampler: '%s': %s\n", options->command[0],
+                    sb_status_text(status));
+            return sb_status_exit(status);
+        }
+        started = &command;
+    }
+    sink.ops = options->format == SB_FORMAT_STREAM ? &sb_stream_ops : &sb_text_ops;
+    sink.options = sink_options(options);
+    sink.ops->start(&sink);
+    sb_output_flush(&output, 0);
+    sb_engine_run(options, &sink, started, &stop_requested, &ending);
+    say_goodbye(&sink, &ending);
+    sb_output_close(&output);
+    code = exit_with(started, &ending);
+    sb_tables_free(&tables);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    struct sb_options options;
+    char error[SB_OPTION_ERROR_BYTES];
+    enum sb_status status = sb_options_parse(&options, argc, argv, error);
+    int code = 0;
+
+    if (status != SB_OK)
+        code = complain(status, error);
+    else if (options.wants_help)
+        fputs(sb_help, stdout);
+    else if (options.wants_version)
+        puts("sampler " SB_VERSION);
+    else
+        code = run(&options);
+    sb_options_free(&options);
+    return code;
+}

@@ -1,0 +1,172 @@
+/* Reads of zvals, arrays and strings. */
+#include "peek.h"
+#include "bytes.h"
+
+enum {
+    CHAIN_MAX = 64,         /* buckets of one hash slot that are looked at */
+    INDIRECTIONS_MAX = 4,
+    TEXT_STEP = 256,
+    PAGE = 4096,
+    ARRAY_BYTES = 40,
+    BUCKET_BYTES = 32,
+    ZVAL_BYTES = 16,
+    SANE_LENGTH = 64 << 20,
+    FLAG_PACKED = 1 << 2,   /* HASH_FLAG_PACKED, 7.3 and later */
+    ARRAY_FLAGS = 8,
+    NEXT = 12,              /* u2.next of a bucket's zval */
+    REFERENCE_VALUE = 8,    /* zend_reference.val */
+    C_STEP = 64,
+};
+
+static const uint32_t NO_BUCKET = UINT32_MAX;
+
+static const uint8_t *find_ask(struct sb_peek *peek, uint64_t addr, uint32_t len)
+{
+    const struct sb_snapshot *snapshot = peek->snapshot;
+    for (uint32_t i = 0; i < peek->target->ask_count; i++) {
+        struct sb_ask *ask = &peek->target->asks[i];
+        if (addr < ask->addr || addr - ask->addr + len > ask->len || ask->stamp == 0)
+            continue;
+        if (ask->stamp != snapshot->plan_stamp && ask->stamp != snapshot->late_stamp)
+            continue;
+        ask->used = peek->target->walks;
+        return snapshot->arena + ask->at + (addr - ask->addr);
+    }
+    return NULL;
+}
+
+static const uint8_t *ask_late(struct sb_peek *peek, uint64_t addr, uint32_t len)
+{
+    struct sb_target *target = peek->target;
+    enum sb_status status;
+    uint32_t at;
+
+    status = sb_snapshot_late(peek->snapshot, addr, len, &at);
+    if (status != SB_OK) {
+        if (status != SB_READ_FAULT && status != SB_TORN)
+            peek->failure = status;
+        return NULL;
+    }
+    if (target->ask_count < SB_ASKS_MAX)
+        target->asks[target->ask_count++] =
+            (struct sb_ask){addr, len, at, peek->snapshot->late_stamp, target->walks};
+    return peek->snapshot->arena + at;
+}
+
+const uint8_t *sb_peek(struct sb_peek *peek, uint64_t addr, uint32_t len)
+{
+    const uint8_t *found;
+    if (peek->failure != SB_OK || len == 0)
+        return NULL;
+    found = find_ask(peek, addr, len);
+    return found ? found : ask_late(peek, addr, len);
+}
+
+const uint8_t *sb_peek_text(struct sb_peek *peek, uint64_t addr, uint32_t len)
+{
+    uint64_t generous = (len + TEXT_STEP - 1) / TEXT_STEP * (uint64_t)TEXT_STEP;
+    uint64_t page_end = ((addr + len - 1) | (PAGE - 1)) + 1;
+    const uint8_t *found;
+    if (peek->failure != SB_OK || len == 0)
+        return NULL;
+    found = find_ask(peek, addr, len);
+    if (found)
+        return found;
+    if (addr + generous > page_end)
+        generous = page_end - addr;
+    return ask_late(peek, addr, (uint32_t)generous);
+}
+
+static const uint8_t *follow(struct sb_peek *peek, const uint8_t *zval)
+{
+    const struct sb_layout *layout = peek->target->family->php.layout;
+    for (int i = 0; zval && i < INDIRECTIONS_MAX; i++) {
+        if (sb_zval_type(zval) == layout->type_indirect)
+            zval = sb_peek(peek, sb_u64(zval), ZVAL_BYTES);
+        else if (sb_zval_type(zval) == SB_ZVAL_REFERENCE)
+            zval = sb_peek(peek, sb_u64(zval) + REFERENCE_VALUE, ZVAL_BYTES);
+        else
+            return zval;
+    }
+    return NULL;
+}
+
+/* PHP's string hash (DJB X33A with the top bit set). */
+static uint64_t php_hash(const char *text)
+{
+    uint64_t hash = 5381;
+    for (; *text; text++)
+        hash = hash * 33 + (uint8_t)*text;
+    return hash | 1ull << 63;
+}
+
+static int is_key(struct sb_peek *peek, uint64_t string, const char *key)
+{
+    const struct sb_layout *layout = peek->target->family->php.layout;
+    uint32_t len = (uint32_t)strlen(key), head = layout->str_val - layout->str_len;
+    const uint8_t *bytes = sb_peek(peek, string + layout->str_len, head + len);
+    return bytes && sb_u64(bytes) == len && memcmp(bytes + head, key, len) == 0;
+}
+
+const uint8_t *sb_peek_element(struct sb_peek *peek, uint64_t array, const char *key)
+{
+    const struct sb_layout *layout = peek->target->family->php.layout;
+    const uint8_t *head = sb_peek(peek, array, ARRAY_BYTES), *slot;
+    uint64_t hash = php_hash(key), data;
+    uint32_t index;
+
+    if (!head || sb_u32(head + ARRAY_FLAGS) & FLAG_PACKED)
+        return NULL;
+    data = sb_u64(head + layout->ht_data);
+    /* Slots lie below the buckets, at negative 32-bit indexes. */
+    index = (uint32_t)hash | sb_u32(head + layout->ht_mask);
+    slot = sb_peek(peek, data - (uint64_t)(UINT32_MAX - index + 1ull) * 4, 4);
+    if (!slot)
+        return NULL;
+    index = sb_u32(slot);
+    for (int step = 0; step < CHAIN_MAX && index != NO_BUCKET; step++) {
+        const uint8_t *bucket = sb_peek(peek, data + (uint64_t)index * BUCKET_BYTES, BUCKET_BYTES);
+        if (!bucket)
+            return NULL;
+        if (sb_u64(bucket + layout->bucket_hash) == hash &&
+            is_key(peek, sb_u64(bucket + layout->bucket_key), key))
+            return follow(peek, bucket);
+        index = sb_u32(bucket + NEXT);
+    }
+    return NULL;
+}
+
+const char *sb_peek_string(struct sb_peek *peek, uint64_t string, uint32_t most, size_t *len)
+{
+    const struct sb_layout *layout = peek->target->family->php.layout;
+    const uint8_t *head = sb_peek(peek, string + layout->str_len, 8), *text;
+    uint64_t whole;
+    if (!head || (whole = sb_u64(head)) > SANE_LENGTH)
+        return NULL;
+    *len = whole < most ? (size_t)whole : most;
+    if (*len == 0)
+        return "";
+    text = sb_peek_text(peek, string + layout->str_val, (uint32_t)*len);
+    return (const char *)text;
+}
+
+const char *sb_peek_c_string(struct sb_peek *peek, uint64_t addr, uint32_t most, size_t *len)
+{
+    uint32_t bytes = C_STEP;
+    while (addr) {
+        const uint8_t *text;
+        /* Ends at a page border rather than beyond the text's own pages. */
+        if (bytes == C_STEP && (addr & (PAGE - 1)) + bytes > PAGE)
+            bytes = PAGE - (uint32_t)(addr & (PAGE - 1));
+        text = sb_peek(peek, addr, bytes);
+        if (!text)
+            return NULL;
+        *len = strnlen((const char *)text, bytes);
+        if (*len < bytes || bytes >= most) {
+            *len = *len < most ? *len : most;
+            return (const char *)text;
+        }
+        bytes = bytes * 2 < most ? bytes * 2 : most;
+    }
+    return NULL;
+}

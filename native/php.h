@@ -1,0 +1,41 @@
+/* One PHP program in memory: which version it is and where its globals are. */
+#ifndef SB_PHP_H
+#define SB_PHP_H
+
+#include "layout.h"
+#include "remote.h"
+
+enum {
+    SB_STABLE_MAX = 32, /* address ranges of one process in which functions don't move */
+    SB_DETAIL_BYTES = 160,
+};
+
+/* Server APIs that differ for a sampler. */
+enum sb_sapi { SB_SAPI_OTHER, SB_SAPI_CLI, SB_SAPI_FASTCGI, SB_SAPI_FPM };
+
+struct sb_span {
+    uint64_t start, end;
+};
+
+/* What a process tells about its PHP. Plain data: children of one parent have it in common. */
+struct sb_php {
+    const struct sb_layout *layout;
+    enum sb_sapi sapi;
+    uint64_t executor_globals, sapi_globals; /* sapi_globals may be 0 */
+    uint64_t device, inode;                  /* of the program file, 0 when unknown */
+    uint64_t key;                            /* equal for processes that share all addresses */
+    /* Opcache's shared memory, the program, its libraries: functions there are not freed while a
+     * request runs. `heap` is the C library's heap, which holds only internal functions. */
+    struct sb_span stable[SB_STABLE_MAX], heap;
+    unsigned stable_count;
+};
+
+/* Finds PHP in a process. `detail` (SB_DETAIL_BYTES) gets what a message should add, such as the
+ * version found, or "". SB_NOT_PHP, SB_NOT_READY, SB_PHP_VERSION, SB_PHP_ZTS, SB_PHP_DEBUG,
+ * SB_NOT_PERMITTED or SB_NO_PROCESS. */
+enum sb_status sb_php_find(const struct sb_remote *remote, struct sb_php *php, char *detail);
+
+/* True when functions at `addr` stay what they are for the life of a request. */
+int sb_php_is_stable(const struct sb_php *php, uint64_t addr);
+
+#endif

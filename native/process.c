@@ -1,0 +1,122 @@
+/* Reads /proc. */
+#include "process.h"
+#include "bytes.h"
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { CHILDREN_BYTES = 16384 };
+
+/* Reads a small file whole; -1 when it cannot be read. Always terminates. */
+static ssize_t read_file(const char *path, char *buffer, size_t size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t total = 0, got;
+    buffer[0] = '\0';
+    if (fd < 0)
+        return -1;
+    while ((size_t)total + 1 < size &&
+           (got = read(fd, buffer + total, size - 1 - (size_t)total)) > 0)
+        total += got;
+    close(fd);
+    buffer[total] = '\0';
+    return total;
+}
+
+int sb_process_parse_stat(const char *text, struct sb_process_stat *stat)
+{
+    const char *at = strrchr(text, ')');
+    char *end;
+    if (!at || at[1] != ' ' || !isalpha((unsigned char)at[2]) || at[3] != ' ')
+        return 0;
+    stat->state = at[2];
+    at += 4;
+    stat->parent = (pid_t)strtol(at, &end, 10);
+    if (end == at)
+        return 0;
+    /* parent is field 4, starttime field 22 */
+    at = end;
+    for (int field = 5; field < 22; field++) {
+        at = strchr(at + 1, ' ');
+        if (!at)
+            return 0;
+    }
+    stat->start_ticks = strtoull(at, &end, 10);
+    return end != at;
+}
+
+int sb_process_stat(pid_t pid, struct sb_process_stat *stat)
+{
+    char path[64], text[1024];
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    return read_file(path, text, sizeof text) > 0 && sb_process_parse_stat(text, stat);
+}
+
+struct sb_identity sb_process_identify(pid_t pid, struct sb_process_names *names)
+{
+    struct sb_identity identity = {names->comm, "", names->title, names->full};
+    char path[64];
+    const char *slash;
+    ssize_t len;
+
+    snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
+    len = read_file(path, names->comm, sizeof names->comm);
+    if (len > 0 && names->comm[len - 1] == '\n')
+        names->comm[len - 1] = '\0';
+    snprintf(path, sizeof path, "/proc/%d/cmdline", (int)pid);
+    len = read_file(path, names->full, sizeof names->full);
+    memcpy(names->title, names->full, sizeof names->title);
+    while (len > 0 && names->full[len - 1] == '\0')
+        len--;
+    for (ssize_t i = 0; i < len; i++)
+        if (names->full[i] == '\0')
+            names->full[i] = ' ';
+    snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
+    len = readlink(path, names->path, sizeof names->path - 1);
+    names->path[len > 0 ? len : 0] = '\0';
+    slash = strrchr(names->path, '/');
+    identity.program = slash ? slash + 1 : names->path;
+    return identity;
+}
+
+uint64_t sb_process_program(pid_t pid)
+{
+    char path[64];
+    struct stat info;
+    snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
+    return stat(path, &info) == 0 ? sb_mix(info.st_dev) ^ sb_mix(info.st_ino + 1) : 0;
+}
+
+void sb_process_children(pid_t pid, void (*each)(pid_t child, void *context), void *context)
+{
+    char path[64], text[CHILDREN_BYTES], *at = text, *end;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)pid);
+    if (read_file(path, text, sizeof text) <= 0)
+        return;
+    for (;;) {
+        long child = strtol(at, &end, 10);
+        /* A number that the buffer's end cuts off is left for the next scan. */
+        if (end == at || *end != ' ')
+            return;
+        each((pid_t)child, context);
+        at = end;
+    }
+}
+
+enum sb_status sb_process_list(void (*each)(pid_t pid, void *context), void *context)
+{
+    DIR *proc = opendir("/proc");
+    struct dirent *entry;
+    if (!proc)
+        return SB_INTERNAL;
+    while ((entry = readdir(proc)) != NULL)
+        if (isdigit((unsigned char)entry->d_name[0]))
+            each((pid_t)strtol(entry->d_name, NULL, 10), context);
+    closedir(proc);
+    return SB_OK;
+}

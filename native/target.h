@@ -1,0 +1,50 @@
+/* One process that is followed, and what it has in common with its siblings. */
+#ifndef SB_TARGET_H
+#define SB_TARGET_H
+
+#include "snapshot.h"
+
+/* Processes with equal addresses: a parent and the children it forked. */
+struct sb_family {
+    struct sb_php php;
+    struct sb_functions stable;
+    uint64_t generation; /* rises when a stable function was found changed: all are read again */
+    uint32_t members;    /* targets and watches that use it */
+};
+
+struct sb_target {
+    struct sb_remote remote;
+    pid_t parent;
+    uint64_t start_ticks; /* from /proc/PID/stat: tells a reused pid */
+    struct sb_family *family;
+    struct sb_functions heap;
+    struct sb_plan plan;
+    struct sb_range windows[SB_PLAN_WINDOWS_MAX]; /* of the next plan */
+    uint32_t window_count;
+    struct sb_function **recent; /* heap functions of the next plan */
+    uint32_t recent_count, recent_cap;
+    struct sb_ask asks[SB_ASKS_MAX];
+    uint32_t ask_count;
+    uint64_t bottom;      /* address of an outermost frame that is not where it is expected, or 0 */
+    uint64_t walks, built; /* number of this walk; of that which made the plan */
+    uint32_t merge_gap;   /* ranges closer than this are read as one */
+    uint32_t torn_run;    /* samples given up in a row */
+    uint8_t was_idle;
+    uint8_t is_master;    /* an FPM master: runs no PHP code */
+};
+
+/* Makes a plan of the target's windows, recent functions and asks. SB_NO_MEMORY. */
+enum sb_status sb_plan_build(struct sb_target *target, uint64_t stamp);
+
+/* Lets the next reading check a stable function, or none (NULL). Cheap. */
+void sb_plan_set_probe(struct sb_target *target, struct sb_function *probe);
+
+/* Forgets all guesses, after a reading that failed. */
+void sb_target_forget(struct sb_target *target);
+
+/* Enters a heap function into the next plan. False when memory is out. */
+int sb_target_keep(struct sb_target *target, struct sb_function *function);
+
+void sb_target_free(struct sb_target *target);
+
+#endif
