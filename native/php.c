@@ -76,18 +76,17 @@ static int look_at(const struct sb_mapping *mapping, void *context)
     return 0;
 }
 
-/* sapi_module is a pointer to a structure that starts with a pointer to the name. */
+/* sapi_module is a structure that starts with a pointer to the name. */
 static enum sb_sapi read_sapi(const struct sb_remote *remote, uint64_t symbol)
 {
     static const struct {
         const char *name;
         enum sb_sapi sapi;
     } known[] = {{"cli", SB_SAPI_CLI}, {"fpm-fcgi", SB_SAPI_FPM}, {"cgi-fcgi", SB_SAPI_FASTCGI}};
-    uint64_t module, name;
+    uint64_t name;
     char text[SAPI_NAME_BYTES] = "";
 
-    if (!symbol || sb_remote_read(remote, symbol, &module, sizeof module) != SB_OK ||
-        sb_remote_read(remote, module, &name, sizeof name) != SB_OK)
+    if (!symbol || sb_remote_read(remote, symbol, &name, sizeof name) != SB_OK)
         return SB_SAPI_OTHER;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         size_t bytes = strlen(known[i].name) + 1;
