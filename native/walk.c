@@ -239,6 +239,12 @@ static int stands_well(const struct attempt *attempt, uint32_t i)
            (opline - function->opcodes) / OPLINE_BYTES < function->last;
 }
 
+/* PHP's own glue, such as the outermost frame of a fiber: in no one's code. */
+static int is_nameless(const struct sb_function *function)
+{
+    return function->type == SB_INTERNAL_FUNCTION && function->name.addr == 0;
+}
+
 static enum sb_status prove(struct attempt *attempt)
 {
     const struct sb_chain *chain = &attempt->walker->chain;
@@ -249,10 +255,16 @@ static enum sb_status prove(struct attempt *attempt)
         if (!stands_well(attempt, i) ||
             !sb_chain_fits(chain, i, attempt->walker->functions[i], &attempt->vm, exact))
             return SB_TORN;
-    if (chain->is_cut || sb_chain_is_bottom(bottom, &attempt->vm) ||
-        bottom == attempt->target->bottom)
+    if (chain->is_cut)
         return SB_OK;
-    if (attempt->number < LENIENT_ATTEMPT || attempt->has_moved)
+    if (attempt->depth == chain->count && is_nameless(attempt->walker->functions[chain->count - 1]))
+        return SB_TORN; /* a fiber between two switches, not linked to what resumed it */
+    if (sb_chain_is_bottom(bottom, &attempt->vm) || bottom == attempt->target->bottom)
+        return SB_OK;
+    /* With another allocator (USE_ZEND_ALLOC=0) older pages start anywhere. A frame of the newest
+     * page has no such excuse: it is a call being prepared, not linked to its caller yet. */
+    if (attempt->number < LENIENT_ATTEMPT || attempt->has_moved ||
+        (bottom >= attempt->vm.page && bottom < attempt->vm.end))
         return SB_TORN;
     attempt->target->bottom = bottom;
     return SB_OK;
@@ -365,14 +377,15 @@ static enum sb_status finish(struct attempt *attempt, struct sb_trace *trace)
         return SB_TORN;
     if (is_late && (status = check_still(attempt)) != SB_OK)
         return status;
+    trace->depth = 0;
     for (uint32_t i = 0; i < attempt->depth; i++) {
-        trace->frames[i] = walker->functions[i]->frame;
-        if (trace->frames[i] == 0) {
+        if (walker->functions[i]->frame == 0) {
             walker->wants_epoch = 1;
             return SB_TORN;
         }
+        if (!is_nameless(walker->functions[i]))
+            trace->frames[trace->depth++] = walker->functions[i]->frame;
     }
-    trace->depth = attempt->depth;
     trace->is_endless = walker->chain.is_cut;
     trace->is_truncated = walker->chain.is_cut || attempt->depth < walker->chain.count;
     trace->facts = &walker->facts;
