@@ -73,13 +73,27 @@ static int exit_with(struct sb_command *command, const struct sb_ending *ending)
     return ending->status == SB_OK ? command->exit_code : sb_status_exit(ending->status);
 }
 
+/* Starts the command, if there is one. */
+static enum sb_status start_command(const struct sb_options *options, struct sb_command *command)
+{
+    enum sb_status status;
+    if (!options->command)
+        return SB_OK;
+    status = sb_command_start(command, options->command, options->child_stdout,
+                              options->child_stderr, strcmp(options->output, "-") != 0);
+    if (status != SB_OK)
+        dprintf(STDERR_FILENO, "sampler: '%s': %s\n", options->command[0],
+                sb_status_text(status));
+    return status;
+}
+
 static int run(const struct sb_options *options)
 {
     struct sb_tables tables = {0};
     struct sb_output output;
     struct sb_sink sink = {.output = &output, .tables = &tables};
-    struct sb_command command, *started = NULL;
-    struct sb_ending ending;
+    struct sb_command command, *started = options->command ? &command : NULL;
+    struct sb_ending ending = {0};
     enum sb_status status;
     int code;
 
@@ -87,18 +101,14 @@ static int run(const struct sb_options *options)
     if (status != SB_OK) {
         dprintf(STDERR_FILENO, "sampler: '%s' cannot be written: %s.\n", options->output,
                 strerror(errno));
-        return sb_status_exit(status);
+        code = sb_status_exit(status);
+        goto cleanup;
     }
     catch_signals();
-    if (options->command) {
-        status = sb_command_start(&command, options->command, options->child_stdout,
-                                  options->child_stderr, strcmp(options->output, "-") != 0);
-        if (status != SB_OK) {
-            dprintf(STDERR_FILENO, "sampler: '%s': %s\n", options->command[0],
-                    sb_status_text(status));
-            return sb_status_exit(status);
-        }
-        started = &command;
+    status = start_command(options, &command);
+    if (status != SB_OK) {
+        code = sb_status_exit(status);
+        goto cleanup;
     }
     sink.ops = options->format == SB_FORMAT_STREAM ? &sb_stream_ops : &sb_text_ops;
     sink.options = sink_options(options);
@@ -106,8 +116,10 @@ static int run(const struct sb_options *options)
     sb_output_flush(&output, 0);
     sb_engine_run(options, &sink, started, &stop_requested, &ending);
     say_goodbye(&sink, &ending);
-    sb_output_close(&output);
+    sb_output_close(&output); /* readers see the end although the command may run on */
     code = exit_with(started, &ending);
+cleanup:
+    sb_output_close(&output);
     sb_tables_free(&tables);
     return code;
 }

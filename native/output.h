@@ -21,7 +21,7 @@ struct sb_output {
     uint64_t flushed_ns;
 };
 
-/* Opens `path`, or standard output for "-". SB_OUTPUT with errno. */
+/* Opens `path`, or standard output for "-". SB_OUTPUT with errno. Must be closed either way. */
 enum sb_status sb_output_open(struct sb_output *output, const char *path);
 
 /* A record: begin, any number of puts, end. SB_FULL at the end means that there was no room and
@@ -37,6 +37,7 @@ enum sb_status sb_output_flush(struct sb_output *output, uint64_t now_ns);
 /* Writes everything, waiting for the reader at most `wait_ms`. */
 enum sb_status sb_output_drain(struct sb_output *output, int wait_ms);
 
+/* Closes and frees; safe to call again, and after a failed open. */
 void sb_output_close(struct sb_output *output);
 
 #endif

@@ -2,7 +2,7 @@
  * PHP's first module reports about itself. */
 #include "php.h"
 #include "bytes.h"
-#include "elf.h"
+#include "symbols.h"
 #include "maps.h"
 #include <errno.h>
 #include <stdio.h>

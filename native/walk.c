@@ -13,6 +13,8 @@ enum {
     EXTRA_WINDOW_BYTES = 64 << 10,
 };
 
+static const uint64_t NO_EPOCH = UINT64_MAX;
+
 /* A walk in progress. */
 struct attempt {
     struct sb_walker *walker;
@@ -172,8 +174,16 @@ static enum sb_status learn(struct attempt *attempt, uint32_t count)
     struct sb_target *target = attempt->target;
     struct sb_library library = {&target->family->stable, &target->heap,
                                  target->family->generation, attempt->walker->tables};
-    enum sb_status status = sb_functions_learn(&library, &target->remote, &target->family->php,
-                                               attempt->walker->unknown, count);
+    enum sb_status status;
+
+    /* What was known there is wrong now, even if nothing new can be read. */
+    for (uint32_t i = 0; i < count; i++) {
+        struct sb_function *stale = find_function(attempt, attempt->walker->unknown[i]);
+        if (stale)
+            stale->epoch = NO_EPOCH;
+    }
+    status = sb_functions_learn(&library, &target->remote, &target->family->php,
+                                attempt->walker->unknown, count);
     if (status != SB_OK)
         return status == SB_READ_FAULT ? SB_TORN : status;
     for (uint32_t i = 0; i < count; i++) {

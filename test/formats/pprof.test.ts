@@ -10,6 +10,7 @@ import type { Labels } from '../../src/model/labels.ts';
 import { makeLabels } from '../../src/model/labels.ts';
 import type { Profile } from '../../src/model/profile.ts';
 import { StackTables } from '../../src/model/stack-tables.ts';
+import { cleanText } from '../../src/model/text.ts';
 
 type Row = readonly [frames: readonly string[], labels: Labels, count: number];
 
@@ -53,7 +54,7 @@ const encodeWhole = (profile: Profile): Buffer => encodePprof(profile, noLimits)
 
 const name = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 12 })
-  .map((text) => text.replaceAll('@', 'a'));
+  .map((text) => cleanText(text).replaceAll('@', 'a'));
 const anyRow = fc.tuple(
   fc.array(name, { minLength: 1, maxLength: 8 }),
   fc.dictionary(fc.stringMatching(/^[a-z]{1,4}$/), fc.string({ minLength: 1, maxLength: 8 }), { maxKeys: 3 }),

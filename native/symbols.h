@@ -1,6 +1,6 @@
 /* Symbols of ELF images, from the memory of a running process or from a file. */
-#ifndef SB_ELF_H
-#define SB_ELF_H
+#ifndef SB_SYMBOLS_H
+#define SB_SYMBOLS_H
 
 #include "remote.h"
 

@@ -1,5 +1,5 @@
 /* Looks symbols up in the dynamic tables of a mapped ELF image, as the dynamic linker does. */
-#include "elf.h"
+#include "symbols.h"
 #include "bytes.h"
 #include <elf.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Symbols of an ELF file: the fall-back for static programs without a dynamic table. */
-#include "elf.h"
+#include "symbols.h"
 #include <elf.h>
 #include <fcntl.h>
 #include <string.h>

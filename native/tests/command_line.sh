@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# The program's face: exit codes and sentences. Needs no PHP.
+set -u
+sampler=${BUILD:-build}/sampler
+failed=0
+say() { echo "command_line.sh: $*" >&2; failed=1; }
+
+# expect CODE PATTERN ARGUMENTS...: runs the sampler and checks exit code and output
+expect() {
+    local code=$1 pattern=$2 text got
+    shift 2
+    text=$("$sampler" "$@" 2>&1)
+    got=$?
+    [ "$got" = "$code" ] || say "'$*' ended with $got, not $code: $text"
+    [[ $text =~ $pattern ]] || say "'$*' said '$text', not '$pattern'"
+}
+
+expect 0 '^Usage:' --help
+expect 0 '^sampler [0-9]' --version
+expect 64 '^sampler: Nothing to sample' -H 10
+expect 64 "^sampler: Unknown option '--nope'" --nope
+expect 64 "does not know the pgrep argument '-u'" -P '-u root php'
+expect 66 'There is no such process' -p 1073741824
+expect 69 'is not PHP' -p $$
+expect 127 'was not found' -- /does/not/exist
+expect 126 'cannot be executed' -- /etc/passwd
+expect 0 'waiting for one' -P 'no-process-has-this-name' -i 20
+expect 3 '' -- sh -c 'exit 3'
+expect 143 '' -- sh -c 'kill -TERM $$'
+expect 70 'cannot be written' -p $$ -o /does/not/exist/file
+
+# A stream says everything in itself, and ends with a reason.
+text=$("$sampler" --format stream -p 1073741824 | tr -d '\0' | tail -c 200)
+[[ $text == *no_process* && $text == *no_target* ]] || say "stream without a process: $text"
+
+# SIGTERM ends well; a reader that leaves does too.
+"$sampler" -P 'no-process-has-this-name' 2>/dev/null &
+pid=$!
+sleep 0.2
+kill -TERM $pid
+wait $pid || say "SIGTERM ended with $?"
+exit $failed
