@@ -41,6 +41,8 @@ export default tseslint.config(
         setTimeout: 'readonly',
         setInterval: 'readonly',
         URL: 'readonly',
+        AbortSignal: 'readonly',
+        clearTimeout: 'readonly',
       },
     },
   },

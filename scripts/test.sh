@@ -4,6 +4,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 source scripts/setup.sh
 check_node
+need_packages php-cli php-fpm php-sqlite3
 install_modules
 build || fail "The build failed."
 
