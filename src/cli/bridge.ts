@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import type { Config } from '../config/config.ts';
 import { BatchQueue } from '../collect/batch-queue.ts';
+import { Spool } from '../collect/spool.ts';
 import { BatchMaker } from '../deliver/batch-maker.ts';
 import { makeLimiter } from '../deliver/limiter.ts';
 import { PyroscopeDestination } from '../deliver/pyroscope/destination.ts';
@@ -25,8 +26,8 @@ import { version } from './version.ts';
 
 /** Runs until the sampler has ended for good or a signal comes; returns the exit code. */
 export async function runBridge(job: Job, events: EventLog): Promise<number> {
-  const bridge = new Bridge(job, events);
-  return bridge.run();
+  checkTarget(job.config);
+  return new Bridge(job, events, await openSpool(job.config, events)).run();
 }
 
 class Bridge {
@@ -39,18 +40,19 @@ class Bridge {
   private readonly pool: WorkerPool;
   private readonly pipeline: Pipeline;
 
-  constructor(job: Job, events: EventLog) {
+  constructor(job: Job, events: EventLog, spool: Spool | undefined) {
     const { config } = job;
     this.config = config;
     this.events = events;
-    const labels = [[SERVICE_NAME, requireApp(config)], ['instance', hostname()], ...job.tags.fixed] as const;
+    const labels = [[SERVICE_NAME, config.app!], ['instance', hostname()], ...job.tags.fixed] as const;
     this.maker = new BatchMaker(makeLabels(labels), new UniqueTime());
     this.destination = makeDestination(config, events);
     this.queue = new BatchQueue({
       limitBytes: config.queueBytes,
-      onEvicted: (batch) => {
-        this.ledger.drop('queue_full', batch.samples);
-        events.report('dropped', { reason: 'queue_full', samples: batch.samples });
+      ledger: this.ledger,
+      spool,
+      dropped: (reason, { samples }) => {
+        events.report('dropped', { reason, samples });
       },
     });
     this.pool = new WorkerPool({
@@ -90,11 +92,11 @@ class Bridge {
     const statistics = setInterval(() => {
       events.report('statistics', describeTotals(this.ledger.totals()));
     }, config.statsIntervalMs);
-    this.pool.start();
     try {
+      await this.replay();
+      this.pool.start();
       const end = await this.pipeline.run(signals.stopped);
-      const isEmpty = await this.drain();
-      events.report(isEmpty ? 'stopped' : 'lost_at_stop', describeTotals(this.ledger.totals()));
+      await this.drain();
       if (signals.signal !== undefined) return exitCodeOfSignal(signals.signal);
       return end.signal === undefined ? (end.exitCode ?? 0) : exitCodeOfSignal(end.signal);
     } finally {
@@ -114,7 +116,7 @@ class Bridge {
     ]);
     const registry = makeMetrics({
       ...{ ledger, events, version },
-      queue: () => ({ batches: queue.length, bytes: queue.bytes }),
+      queue: () => queue.totals(),
       isSamplerAlive: () => pipeline.isSamplerAlive,
       samplerStats: () => pipeline.samplerStats,
       cappedTagValues: () => pipeline.cappedTagValues,
@@ -135,20 +137,25 @@ class Bridge {
       this.ledger.drop('too_large', tooLargeSamples);
       this.events.report('dropped', { reason: 'too_large', samples: tooLargeSamples });
     }
-    for (const batch of batches) this.queue.push(batch);
+    // A push never rejects, and what comes next need not wait for the disk.
+    for (const batch of batches) void this.queue.push(batch);
   }
 
-  /** Delivers what is left within the shutdown timeout; true if all of it went. */
-  private async drain(): Promise<boolean> {
-    this.queue.close();
-    const deadline = setTimeout(() => {
-      this.pool.abort();
-    }, this.config.shutdownTimeoutMs);
-    await this.pool.finished();
-    clearTimeout(deadline);
-    const left = this.queue.drain();
-    for (const batch of left) this.ledger.drop('shutdown', batch.samples);
-    return left.length === 0;
+  private async replay(): Promise<void> {
+    await this.queue.replay();
+    const { replayed } = this.ledger.totals();
+    if (replayed > 0) this.events.report('replaying', { samples: replayed });
+  }
+
+  /** Delivers what is left within the shutdown timeout; the rest stays in the spool or is lost. */
+  private async drain(): Promise<void> {
+    const { events, ledger } = this;
+    await this.queue.empty(AbortSignal.timeout(this.config.shutdownTimeoutMs));
+    await this.pool.stop();
+    const { droppedSamples, spooledSamples } = await this.queue.close();
+    const kept = spooledSamples > 0 ? { spooled: spooledSamples } : {};
+    const name = droppedSamples > 0 ? 'lost_at_stop' : 'stopped';
+    events.report(name, { ...describeTotals(ledger.totals()), ...kept });
   }
 
   private makePoolEvents(): WorkerPoolEvents {
@@ -179,22 +186,44 @@ class Bridge {
   }
 }
 
-function requireApp({ app }: Config): string {
-  if (app !== undefined) return app;
-  throw new SpybridgeError('config', 'There is no application name.', { hint: 'Give --app NAME.' });
-}
-
-function makeDestination(config: Config, events: EventLog): PyroscopeDestination {
-  if (config.pyroscope === undefined) {
+/** Throws SpybridgeError('config') where there is no server or no application name. */
+function checkTarget({ app, pyroscope }: Config): void {
+  if (pyroscope === undefined) {
     throw new SpybridgeError('config', 'There is no server to deliver to.', {
       hint: 'Give --pyroscope URL; to see what would be sent, use `spybridge print`.',
     });
   }
+  if (app === undefined) {
+    throw new SpybridgeError('config', 'There is no application name.', { hint: 'Give --app NAME.' });
+  }
+}
+
+/** Throws SpybridgeError('config') where the folder can't be used. */
+function openSpool({ spoolFolder, spoolBytes }: Config, events: EventLog): Promise<Spool | undefined> {
+  if (spoolFolder === undefined) return Promise.resolve(undefined);
+  return Spool.open({
+    dir: spoolFolder,
+    limitBytes: spoolBytes,
+    events: {
+      spoolTrouble: (reason) => {
+        events.report('spool_trouble', { reason });
+      },
+      spoolRecovered: () => {
+        events.report('spool_recovered');
+      },
+      spoolDamaged: (file) => {
+        events.report('spool_damaged', { file });
+      },
+    },
+  });
+}
+
+function makeDestination(config: Config, events: EventLog): PyroscopeDestination {
   const { authToken, basicAuth, tenant, timeoutMs, workers } = config;
   return new PyroscopeDestination({
     api: config.api,
     access: {
-      ...{ url: config.pyroscope, authToken, basicAuth, tenant, timeoutMs },
+      ...{ url: config.pyroscope!, authToken, basicAuth, tenant, timeoutMs },
       ...{ connections: workers, userAgent: `spybridge/${version}` },
     },
     onFallback: (status) => {

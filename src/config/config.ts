@@ -28,6 +28,8 @@ export interface Config {
   readonly burstBytes: number;
   readonly flushIntervalMs: number;
   readonly queueBytes: number;
+  readonly spoolFolder: string | undefined;
+  readonly spoolBytes: number;
   readonly shutdownTimeoutMs: number;
   readonly restart: 'always' | 'onerror' | 'onsuccess' | 'no';
   readonly input: 'auto' | 'phpspy' | 'folded' | 'stream';
@@ -68,6 +70,8 @@ export function loadConfig(flags: Source, env: Readonly<Record<string, string | 
     burstBytes: values.number('rate-burst-mb') * MIB,
     flushIntervalMs: values.number('flush-interval'),
     queueBytes: values.number('queue-mb') * MIB,
+    spoolFolder: values.text('spool'),
+    spoolBytes: values.number('spool-mb') * MIB,
     shutdownTimeoutMs: values.number('shutdown-timeout'),
     restart: values.optional('restart') as Config['restart'],
     input: values.optional('input') as Config['input'],

@@ -180,6 +180,21 @@ const optionTable = [
     help: 'memory for batches that wait',
   },
   {
+    name: 'spool',
+    of: text,
+    placeholder: 'DIR',
+    group: 'Delivery',
+    help: 'keep batches on disk until they are delivered, and deliver at the next start what an earlier run left there',
+  },
+  {
+    name: 'spool-mb',
+    of: whole(1, 1_000_000),
+    default: '256',
+    placeholder: 'MB',
+    group: 'Delivery',
+    help: 'disk space for the spool; the oldest batches make room',
+  },
+  {
     name: 'shutdown-timeout',
     of: duration(0, HOUR_MS),
     default: '20s',

@@ -10,11 +10,17 @@ import type { Outcome } from './outcome.ts';
 export const LONGEST_AGE_MS = 55 * 60_000;
 /** Requests that may be spent to find the poisoned rows of one batch. */
 export const BISECT_REQUESTS = 64;
+const MAX_BUDGETS = 4_096;
 
 /** The queue as workers see it. */
 export interface BatchSource {
-  take(): Promise<Batch | undefined>;
+  /** The oldest batch, once there is one; undefined after an abort. */
+  take(signal: AbortSignal): Promise<Batch | undefined>;
   putBack(batches: readonly Batch[]): void;
+  /** The fate of a taken batch is decided and counted. */
+  settle(batch: Batch): Promise<void>;
+  /** Parts take the place of a taken batch. */
+  replace(whole: Batch, parts: readonly Batch[]): Promise<void>;
 }
 
 export type SplitHow = 'halves' | 'labels';
@@ -41,8 +47,8 @@ export interface WorkerPoolOptions {
 export class WorkerPool {
   private readonly options: WorkerPoolOptions;
   private readonly gate: Gate;
-  /** Requests left to bisect, by batch; parts share the budget of their whole. */
-  private readonly budgets = new WeakMap<Batch, { left: number }>();
+  /** Requests left to bisect, by batch id; parts share the budget of their whole. */
+  private readonly budgets = new Map<string, { left: number }>();
   private running: Promise<unknown> = Promise.resolve();
   private readonly giveUp = new AbortController();
 
@@ -60,24 +66,19 @@ export class WorkerPool {
     this.running = Promise.all(Array.from({ length: this.options.workers }, () => this.work()));
   }
 
-  /** Settles when the closed queue is empty and every attempt is over. */
-  finished(): Promise<unknown> {
-    return this.running;
-  }
-
-  /** Ends waits and attempts at once; what was in them is put back into the queue. */
-  abort(): void {
+  /** Ends waits and attempts at once; what was in them is back in the queue when this settles. */
+  async stop(): Promise<void> {
     this.giveUp.abort();
     this.options.limiter.stop();
+    await this.running;
   }
 
   private async work(): Promise<void> {
     const { source } = this.options;
     for (;;) {
-      const batch = await source.take();
+      const batch = await source.take(this.giveUp.signal);
       if (batch === undefined) return;
       await this.handle(batch);
-      if (this.giveUp.signal.aborted) return;
     }
   }
 
@@ -92,11 +93,16 @@ export class WorkerPool {
     }
     if (Date.now() - Number(batch.timeNanos / 1_000_000n) > LONGEST_AGE_MS) {
       this.gate.leave();
-      events.dropped(batch, 'expired', 'older than the server takes');
+      await this.drop(batch, 'expired', 'older than the server takes');
       return;
     }
     const startedAt = performance.now();
-    this.settle(batch, await this.attempt(batch), performance.now() - startedAt);
+    await this.settle(batch, await this.attempt(batch), performance.now() - startedAt);
+  }
+
+  private async drop(batch: Batch, reason: DropReason, detail: string): Promise<void> {
+    this.options.events.dropped(batch, reason, detail);
+    await this.options.source.settle(batch);
   }
 
   private async attempt(batch: Batch): Promise<Outcome> {
@@ -108,12 +114,14 @@ export class WorkerPool {
     }
   }
 
-  private settle(batch: Batch, outcome: Outcome, tookMs: number): void {
+  private async settle(batch: Batch, outcome: Outcome, tookMs: number): Promise<void> {
     const { source, events } = this.options;
     switch (outcome.kind) {
       case 'delivered':
         this.gate.succeeded();
         events.delivered(batch, tookMs);
+        this.budgets.delete(batch.id);
+        await source.settle(batch);
         break;
       case 'retry':
         source.putBack([batch]);
@@ -125,43 +133,46 @@ export class WorkerPool {
         break;
       case 'too_large':
         this.gate.succeeded();
-        this.splitOrDrop(batch, 'too_large', outcome.reason);
+        await this.splitOrDrop(batch, 'too_large', outcome.reason);
         break;
       case 'too_varied':
         this.gate.leave();
-        this.splitByLabels(batch);
+        await this.splitByLabels(batch);
         break;
       case 'rejected':
         this.gate.succeeded();
-        this.splitOrDrop(batch, 'rejected', `${outcome.status}: ${outcome.reason}`);
+        await this.splitOrDrop(batch, 'rejected', `${outcome.status}: ${outcome.reason}`);
         break;
     }
   }
 
   /** Halves are tried on their own, so that rows that can't be delivered cost themselves and not their batch. */
-  private splitOrDrop(batch: Batch, reason: 'too_large' | 'rejected', detail: string): void {
-    const { source, events } = this.options;
-    const budget = this.budgets.get(batch) ?? { left: BISECT_REQUESTS };
+  private async splitOrDrop(batch: Batch, reason: 'too_large' | 'rejected', detail: string): Promise<void> {
+    const budget = this.budgets.get(batch.id) ?? { left: BISECT_REQUESTS };
+    this.budgets.delete(batch.id);
     // Too large ends by itself at one row; a refusal may concern every row, and then the search must end.
     const parts = reason === 'too_large' || budget.left >= 2 ? this.splitSafely(batch, 'halves') : undefined;
     if (parts === undefined) {
-      events.dropped(batch, reason, detail);
+      await this.drop(batch, reason, detail);
       return;
     }
     if (reason === 'rejected') budget.left -= 2;
-    for (const part of parts) this.budgets.set(part, budget);
-    events.split(batch, parts, detail);
-    source.putBack(parts);
+    for (const part of parts) this.budgets.set(part.id, budget);
+    // Parts that had to leave a full queue never come back for theirs.
+    for (const id of this.budgets.keys()) if (this.budgets.size > MAX_BUDGETS) this.budgets.delete(id);
+    await this.replace(batch, parts, detail);
   }
 
-  private splitByLabels(batch: Batch): void {
+  private async splitByLabels(batch: Batch): Promise<void> {
     const parts = this.splitSafely(batch, 'labels');
     if (parts === undefined)
-      this.options.events.dropped(batch, 'encode_failed', 'its label sets could not be told apart');
-    else {
-      this.options.events.split(batch, parts, 'one request per label set');
-      this.options.source.putBack(parts);
-    }
+      await this.drop(batch, 'encode_failed', 'its label sets could not be told apart');
+    else await this.replace(batch, parts, 'one request per label set');
+  }
+
+  private async replace(batch: Batch, parts: readonly Batch[], reason: string): Promise<void> {
+    this.options.events.split(batch, parts, reason);
+    await this.options.source.replace(batch, parts);
   }
 
   private splitSafely(batch: Batch, how: SplitHow): readonly Batch[] | undefined {

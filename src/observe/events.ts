@@ -20,6 +20,10 @@ const events = {
   retrying: ['warn', 'A batch could not be delivered; it will be tried again.'],
   split: ['info', 'A batch was split.'],
   dropped: ['error', 'A batch was lost.'],
+  replaying: ['info', 'Batches that an earlier run left in the spool are delivered first.'],
+  spool_trouble: ['warn', 'The spool cannot be written; batches stay in memory.'],
+  spool_recovered: ['info', 'The spool can be written again.'],
+  spool_damaged: ['error', 'A file in the spool cannot be read; it was moved to the folder "damaged".'],
   api_fallback: ['info', 'The server has no push API; folded stacks are sent to /ingest.'],
   clock_skew: [
     'warn',

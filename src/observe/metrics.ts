@@ -7,7 +7,11 @@ export interface MetricSources {
   readonly ledger: Ledger;
   readonly events: EventLog;
   readonly version: string;
-  readonly queue: () => { readonly batches: number; readonly bytes: number };
+  readonly queue: () => {
+    readonly batches: number;
+    readonly residentBytes: number;
+    readonly spoolBytes: number;
+  };
   readonly isSamplerAlive: () => boolean;
   /** The sampler's own totals, by name. */
   readonly samplerStats: () => ReadonlyMap<string, number>;
@@ -34,7 +38,12 @@ export function makeMetrics(sources: MetricSources): Registry {
   counter('samples_dropped_total', 'Samples lost, by reason.', () => totals().dropped, 'reason');
   gauge('samples_pending', 'Samples whose fate is not decided yet.', () => totals().pending);
   gauge('queue_batches', 'Batches that wait for delivery.', () => sources.queue().batches);
-  gauge('queue_bytes', 'Bytes of batches that wait for delivery.', () => sources.queue().bytes);
+  gauge(
+    'queue_bytes',
+    'Bytes of batches in memory, those on the wire included.',
+    () => sources.queue().residentBytes,
+  );
+  gauge('spool_bytes', 'Bytes of batches on disk.', () => sources.queue().spoolBytes);
   counter('events_total', 'What has happened, by event of the log.', () => sources.events.totals, 'event');
   counter(
     'tag_values_capped_total',
