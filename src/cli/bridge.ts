@@ -11,6 +11,7 @@ import { WorkerPool } from '../deliver/worker-pool.ts';
 import type { WorkerPoolEvents } from '../deliver/worker-pool.ts';
 import { SpybridgeError } from '../model/errors.ts';
 import { makeLabels } from '../model/labels.ts';
+import type { Labels } from '../model/labels.ts';
 import type { Profile } from '../model/profile.ts';
 import { UniqueTime } from '../model/unique-time.ts';
 import type { EventLog } from '../observe/events.ts';
@@ -25,9 +26,9 @@ import { describeTotals } from './statistics.ts';
 import { version } from './version.ts';
 
 /** Runs until the sampler has ended for good or a signal comes; returns the exit code. */
-export async function runBridge(job: Job, events: EventLog): Promise<number> {
+export async function runBridge(job: Job, events: EventLog, reread: () => Job): Promise<number> {
   checkTarget(job.config);
-  return new Bridge(job, events, await openSpool(job.config, events)).run();
+  return new Bridge(job, events, await openSpool(job.config, events)).run(reread);
 }
 
 class Bridge {
@@ -44,8 +45,7 @@ class Bridge {
     const { config } = job;
     this.config = config;
     this.events = events;
-    const labels = [[SERVICE_NAME, config.app!], ['instance', hostname()], ...job.tags.fixed] as const;
-    this.maker = new BatchMaker(makeLabels(labels), new UniqueTime());
+    this.maker = new BatchMaker(labelsOf(job), new UniqueTime());
     this.destination = makeDestination(config, events);
     this.queue = new BatchQueue({
       limitBytes: config.queueBytes,
@@ -73,14 +73,18 @@ class Bridge {
     });
   }
 
-  async run(): Promise<number> {
+  async run(reread: () => Job): Promise<number> {
     // First of all: a wrong address must end the program before anything is started.
     const http = await this.serveObservations();
+    if (this.config.requireHealthy) await this.requireHealth();
     const { events, config } = this;
     const signals = new SignalDesk({
       onFlush: () => {
         this.pipeline.flush();
         events.report('flushed', describeTotals(this.ledger.totals()));
+      },
+      onReload: () => {
+        this.reload(reread);
       },
       onStop: (signal) => {
         events.report('stopping', { signal });
@@ -104,6 +108,31 @@ class Bridge {
       signals.close();
       http?.close();
       await this.destination.close();
+    }
+  }
+
+  /** Throws SpybridgeError('server_unreachable'). */
+  private async requireHealth(): Promise<void> {
+    const reason = await this.destination.findUnreadiness();
+    if (reason === undefined) return;
+    await this.destination.close();
+    throw new SpybridgeError(
+      'server_unreachable',
+      `Pyroscope at ${this.config.pyroscope!.href} is not ready: ${reason}.`,
+      { hint: 'Start it first, or leave out --require-healthy: then samples wait for it in the queue.' },
+    );
+  }
+
+  private reload(reread: () => Job): void {
+    try {
+      const job = reread();
+      this.maker.labels = labelsOf(job);
+      this.pipeline.relabel(job);
+      this.events.setLevel(job.config.logLevel);
+      this.events.report('reloaded');
+    } catch (error) {
+      if (!(error instanceof SpybridgeError)) throw error;
+      this.events.report('reload_failed', { reason: error.message, hint: error.hint });
     }
   }
 
@@ -184,6 +213,10 @@ class Bridge {
       },
     };
   }
+}
+
+function labelsOf({ config, tags }: Job): Labels {
+  return makeLabels([[SERVICE_NAME, config.app!], ['instance', hostname()], ...tags.fixed]);
 }
 
 /** Throws SpybridgeError('config') where there is no server or no application name. */

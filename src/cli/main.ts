@@ -5,16 +5,14 @@ import { SpybridgeError } from '../model/errors.ts';
 import { cleanText } from '../model/text.ts';
 import { EventLog } from '../observe/events.ts';
 import { makeLogger } from '../observe/logger.ts';
-import type { LogLevel } from '../observe/logger.ts';
 import { EXIT_INTERNAL, EXIT_OK, exitCodes } from './exit-codes.ts';
 import { addBridgeOptions, environmentHint, readFlags, spellSwitches } from './options.ts';
 import type { Job } from './pipeline.ts';
 import { planJob } from './pipeline.ts';
 import { version } from './version.ts';
 
-type Runner = (job: Job, events: EventLog) => Promise<number>;
-
-const levels: readonly LogLevel[] = ['info', 'debug', 'trace'];
+/** `reread` plans the job again, from the same flags and what the environment and the file say now. */
+type Runner = (job: Job, events: EventLog, reread: () => Job) => Promise<number>;
 
 async function main(argv: readonly string[]): Promise<number> {
   let exitCode = EXIT_OK;
@@ -71,12 +69,11 @@ function addRecord(command: Command): void {
 }
 
 async function start(command: Command, words: readonly string[], run: Runner): Promise<number> {
-  const config = loadConfig(readFlags(command), process.env);
-  const job = planJob(config, words);
-  const verbosity = Number(command.getOptionValue('verbose'));
-  const level = levels[Math.min(verbosity, levels.length - 1)] ?? 'info';
-  const logger = makeLogger({ format: config.logFormat, level, instance: config.instanceName });
-  return run(job, new EventLog(logger));
+  const plan = (): Job => planJob(loadConfig(readFlags(command), process.env), words);
+  const job = plan();
+  const { logFormat, logLevel, instanceName } = job.config;
+  const logger = makeLogger({ format: logFormat, level: logLevel, instance: instanceName });
+  return run(job, new EventLog(logger), plan);
 }
 
 /** The exit code of what was thrown, after telling it in one sentence and its way out. */
@@ -108,6 +105,12 @@ function tell(problem: string, hint: string | undefined): void {
   const lines = [problem, hint].filter((line) => line !== undefined).flatMap((text) => text.split('\n'));
   process.stderr.write(`spybridge: ${lines.map((line) => cleanText(line)).join('\n  ')}\n`);
 }
+
+// `spybridge print | head` and `--help | head`: a reader that has seen enough is no trouble.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT_OK);
+  throw error;
+});
 
 try {
   process.exitCode = await main(process.argv.slice(2));

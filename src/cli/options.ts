@@ -58,6 +58,8 @@ export function readFlags(command: Command): Source {
       flags.set(spec.name, { texts, origin: `--${name}` });
     }
   }
+  const verbosity = Number(command.getOptionValue('verbose'));
+  if (verbosity > 0) flags.set('log-level', { texts: [verbosity > 1 ? 'trace' : 'debug'], origin: '-v' });
   return flags;
 }
 

@@ -1,5 +1,7 @@
 // Where the stages meet: sampler -> parse -> transform -> collect. What becomes of a sealed window is the caller's choice.
 import type { Config } from '../config/config.ts';
+import { startAlignedTimer } from './aligned-timer.ts';
+import { Silence } from './silence.ts';
 import type { SealedWindow } from '../collect/intake.ts';
 import { Intake } from '../collect/intake.ts';
 import type { Profile, ProfileType } from '../model/profile.ts';
@@ -37,6 +39,17 @@ export function planJob(config: Config, samplerWords: readonly string[]): Job {
   return { config, tags, plan: resolveSampler(samplerWords, { searchPath: process.env['PATH'] ?? '' }) };
 }
 
+function makeLabeler({ config, tags }: Job): Labeler {
+  const options = {
+    tags,
+    isEntryPoint: compileEntryPoints(config.entryPoints),
+    hasEntryPatterns: config.entryPoints.length > 0,
+    tagEntrypoint: config.tagEntrypoint,
+    maxTagValues: config.maxTagValues,
+  };
+  return new Labeler(options, Date.now());
+}
+
 export interface PipelineOptions {
   readonly job: Job;
   readonly ledger: Ledger;
@@ -50,12 +63,14 @@ export class Pipeline {
   samplerStats: ReadonlyMap<StreamCounter, number> = new Map();
   isSamplerAlive = false;
   private readonly options: PipelineOptions;
-  private readonly labeler: Labeler;
+  private readonly silence: Silence;
+  private labeler: Labeler;
   private readonly intake: Intake;
   private dialect: Dialect | undefined;
   private rateHz: number | undefined;
   private type: ProfileType;
   private epochSinceMs = Date.now();
+  private readonly toldCapped = new Set<string>();
 
   constructor(options: PipelineOptions) {
     this.options = options;
@@ -63,14 +78,8 @@ export class Pipeline {
     const { config, plan, tags } = options.job;
     this.rateHz = config.sampleRateHz ?? plan.rateHz;
     this.type = config.profileType ?? plan.type;
-    const labelerOptions = {
-      tags,
-      isEntryPoint: compileEntryPoints(config.entryPoints),
-      hasEntryPatterns: config.entryPoints.length > 0,
-      tagEntrypoint: config.tagEntrypoint,
-      maxTagValues: config.maxTagValues,
-    };
-    this.labeler = new Labeler(labelerOptions, Date.now());
+    this.labeler = makeLabeler(options.job);
+    this.silence = new Silence(ledger, options.events);
     this.intake = new Intake({
       resolver: this.labeler,
       wantedMetaKeys: tags.metaKeys,
@@ -95,9 +104,9 @@ export class Pipeline {
   async run(signal: AbortSignal): Promise<ChildEnd> {
     const { events } = this.options;
     const { config } = this.options.job;
-    const timer = setInterval(() => {
+    const stopFlushing = startAlignedTimer(config.flushIntervalMs, () => {
       this.flush();
-    }, config.flushIntervalMs);
+    });
     try {
       return await supervise(
         {
@@ -105,6 +114,7 @@ export class Pipeline {
           start: () => this.startSampler(),
           onStarted: (pid) => {
             this.isSamplerAlive = true;
+            this.silence.begin(Date.now());
             events.report('sampler_started', { pid });
           },
           onEnded: (end) => {
@@ -125,7 +135,7 @@ export class Pipeline {
         signal,
       );
     } finally {
-      clearInterval(timer);
+      stopFlushing();
       this.intake.seal();
     }
   }
@@ -138,6 +148,25 @@ export class Pipeline {
       this.dialect?.restartEpoch();
     }
     this.intake.seal();
+    if (this.isSamplerAlive) this.silence.check(Date.now());
+    this.tellCapped();
+  }
+
+  /** Tags and entry points of another configuration, from the next sample on. Samples that were read keep theirs. */
+  relabel(job: Job): void {
+    this.labeler = makeLabeler(job);
+    this.toldCapped.clear();
+    this.intake.relabel(this.labeler, job.tags.metaKeys);
+    this.dialect?.restartEpoch();
+  }
+
+  /** Once per tag: an operator must know that a template makes too many values. */
+  private tellCapped(): void {
+    for (const [tag, values] of this.cappedTagValues) {
+      if (values === 0 || this.toldCapped.has(tag)) continue;
+      this.toldCapped.add(tag);
+      this.options.events.report('tags_capped', { tag, limit: this.options.job.config.maxTagValues });
+    }
   }
 
   private async startSampler(): Promise<Child> {

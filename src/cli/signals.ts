@@ -1,4 +1,4 @@
-// What signals mean: TERM and INT stop, a second one quits, USR2 flushes, USR1 nothing.
+// What signals mean: TERM and INT stop, a second one quits, HUP reloads, USR2 flushes, USR1 nothing.
 import { exitCodeOfSignal } from './exit-codes.ts';
 
 export interface SignalDeskOptions {
@@ -6,6 +6,7 @@ export interface SignalDeskOptions {
   /** Just before the process ends. */
   readonly onQuit: (signal: NodeJS.Signals) => void;
   readonly onFlush: () => void;
+  readonly onReload?: () => void;
 }
 
 export class SignalDesk {
@@ -28,6 +29,8 @@ export class SignalDesk {
       ['SIGTERM', stop('SIGTERM')],
       ['SIGINT', stop('SIGINT')],
       ['SIGUSR2', options.onFlush],
+      // Without a handler it would end the process, and a closed terminal with it.
+      ['SIGHUP', options.onReload ?? stop('SIGHUP')],
       // Without a handler Node opens its inspector on it.
       ['SIGUSR1', () => undefined],
     ];

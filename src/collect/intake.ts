@@ -28,10 +28,11 @@ export interface IntakeOptions {
 }
 
 export class Intake implements SampleSink {
-  readonly wantedMetaKeys: ReadonlySet<string>;
+  wantedMetaKeys: ReadonlySet<string>;
   /** UNIX time of the last sample, ms; 0 before the first. */
   lastSampleMs = 0;
   private readonly options: IntakeOptions;
+  private resolver: LabelResolver;
   private readonly now: () => number;
   private readonly window = new Window();
   private epoch: Epoch | undefined;
@@ -40,6 +41,7 @@ export class Intake implements SampleSink {
   constructor(options: IntakeOptions) {
     this.options = options;
     this.wantedMetaKeys = options.wantedMetaKeys;
+    this.resolver = options.resolver;
     this.now = options.now ?? Date.now;
     this.windowStartMs = this.now();
   }
@@ -49,14 +51,23 @@ export class Intake implements SampleSink {
     return this.window.samples;
   }
 
+  /** From now on samples get other labels. The parser must start an epoch before its next sample. */
+  relabel(resolver: LabelResolver, wantedMetaKeys: ReadonlySet<string>): void {
+    this.seal();
+    this.epoch = undefined;
+    this.resolver = resolver;
+    this.wantedMetaKeys = wantedMetaKeys;
+  }
+
   startEpoch(epoch: Epoch): void {
     this.seal();
     this.epoch = epoch;
-    this.options.resolver.startEpoch(epoch, this.now());
+    this.resolver.startEpoch(epoch, this.now());
   }
 
   take(stack: number, meta: number, weight: number): void {
-    const { ledger, resolver } = this.options;
+    const { resolver } = this;
+    const { ledger } = this.options;
     ledger.receive(weight);
     const set = resolver.resolve(stack, meta);
     if (set === FILTERED) ledger.filter(weight);
@@ -82,7 +93,7 @@ export class Intake implements SampleSink {
         startMs: this.windowStartMs,
         endMs,
         tables: epoch.tables,
-        labelSets: this.options.resolver.labelSets,
+        labelSets: this.resolver.labelSets,
         rows: window,
         samples: window.samples,
       });

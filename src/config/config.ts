@@ -38,6 +38,7 @@ export interface Config {
   readonly instanceName: string;
   readonly statsIntervalMs: number;
   readonly httpListen: string | undefined;
+  readonly logLevel: 'error' | 'warn' | 'info' | 'debug' | 'trace';
   readonly logFormat: 'auto' | 'json' | 'pretty';
   /** Option -> where its value came from; options at their default are not in it. */
   readonly origins: ReadonlyMap<string, string>;
@@ -80,6 +81,7 @@ export function loadConfig(flags: Source, env: Readonly<Record<string, string | 
     instanceName: values.text('instance-name') ?? 'spybridge',
     statsIntervalMs: values.number('stats-interval'),
     httpListen: values.text('http-listen'),
+    logLevel: values.optional('log-level') as Config['logLevel'],
     logFormat: values.optional('log-format') as Config['logFormat'],
     origins: values.origins,
   };

@@ -256,6 +256,14 @@ const optionTable = [
     help: '/metrics, /healthz and /readyz there; a bare port is on loopback',
   },
   {
+    name: 'log-level',
+    of: choice('error', 'warn', 'info', 'debug', 'trace'),
+    default: 'info',
+    placeholder: 'LEVEL',
+    group: 'Operation',
+    help: 'least serious lines to log; -v is debug, -vv trace',
+  },
+  {
     name: 'log-format',
     of: choice('auto', 'json', 'pretty'),
     default: 'auto',

@@ -23,10 +23,10 @@ export interface MadeBatches {
 }
 
 export class BatchMaker {
-  private readonly labels: Labels;
+  /** Of all samples: application, fixed tags, instance. */
+  labels: Labels;
   private readonly times: UniqueTime;
 
-  /** @param labels of all samples: application, fixed tags, instance */
   constructor(labels: Labels, times: UniqueTime) {
     this.labels = labels;
     this.times = times;

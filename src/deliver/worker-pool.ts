@@ -83,7 +83,7 @@ export class WorkerPool {
   }
 
   private async handle(batch: Batch): Promise<void> {
-    const { source, limiter, events } = this.options;
+    const { source, limiter } = this.options;
     const { signal } = this.giveUp;
     await this.gate.pass(signal);
     await limiter.take(batch.rawBytes, signal);

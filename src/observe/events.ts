@@ -1,6 +1,6 @@
 // Every event that we report: one call is one log line, and the same names appear in docs and alerts.
 // WARN: unexpected, nothing lost. ERROR: data was lost or can't be delivered.
-import type { Logger } from './logger.ts';
+import type { LogLevel, Logger } from './logger.ts';
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
 
@@ -15,7 +15,7 @@ const events = {
   sampler_lines_suppressed: ['info', 'More lines of the sampler were left out.'],
   sampler_message: ['warn', 'The sampler reports:'],
   stream_damaged: ['warn', 'The output of the sampler is damaged.'],
-  no_samples: ['warn', 'No sample has come for a while.'],
+  no_samples: ['warn', 'No sample has come. Is PHP busy, and does the sampler find it?'],
   delivered: ['debug', 'A batch was delivered.'],
   retrying: ['warn', 'A batch could not be delivered; it will be tried again.'],
   split: ['info', 'A batch was split.'],
@@ -34,6 +34,8 @@ const events = {
     'The rate of the sampler is not known; 99 samples per second are assumed. Give --sample-rate.',
   ],
   tags_capped: ['warn', 'A tag has more values than --max-tag-values; the rest become "other".'],
+  reloaded: ['info', 'Tags, entry points and log level were read again.'],
+  reload_failed: ['error', 'The configuration is wrong; the old one stays in force.'],
   statistics: ['info', 'Statistics.'],
   flushed: ['info', 'The window was flushed on request.'],
   stopping: ['info', 'Stopping: the sampler is ended, what is left is delivered.'],
@@ -65,6 +67,10 @@ export class EventLog {
   constructor(logger: Logger, now: () => number = Date.now) {
     this.logger = logger;
     this.now = now;
+  }
+
+  setLevel(level: LogLevel): void {
+    this.logger.level = level;
   }
 
   /** How often each event has happened. */

@@ -5,7 +5,7 @@ import { cleanText } from '../model/text.ts';
 
 export type { Logger } from 'pino';
 export type LogFormat = 'auto' | 'json' | 'pretty';
-export type LogLevel = 'info' | 'debug' | 'trace';
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
 export interface LoggerOptions {
   readonly format: LogFormat;

@@ -47,7 +47,7 @@ function compilePattern(pattern: string): PathFilter {
     ? (path: string) => path === pattern || path.endsWith(`/${pattern}`)
     : compileGlob(pattern);
   if (matches !== undefined) return matches;
-  throw new SpybridgeError('config', `The entry point pattern "${pattern}" is not a glob.`, {
+  throw new SpybridgeError('config', `--entrypoint "${pattern}" is not a glob.`, {
     hint: 'Use a file name (index.php) or a glob (/var/www/**/public/*.php).',
   });
 }

@@ -23,7 +23,7 @@ export function compileTags(texts: readonly string[]): Tags {
   const templated: [string, TagTemplate][] = [];
   for (const text of texts) {
     const [name, value] = splitTag(text);
-    if (value.includes('{{')) templated.push([name, compileTagTemplate(value)]);
+    if (value.includes('{{')) templated.push([name, compileNamed(name, value)]);
     else fixed.push([name, value]);
   }
   const names = new Set([...fixed, ...templated].map(([name]) => name));
@@ -34,6 +34,16 @@ export function compileTags(texts: readonly string[]): Tags {
   }
   const metaKeys = new Set(templated.flatMap(([, template]) => template.metaKeys));
   return { fixed: makeLabels(fixed), templated, metaKeys };
+}
+
+function compileNamed(name: string, value: string): TagTemplate {
+  try {
+    return compileTagTemplate(value);
+  } catch (error) {
+    if (!(error instanceof SpybridgeError)) throw error;
+    const { code, message, hint } = error;
+    throw new SpybridgeError(code, `--tag ${name}: ${message}`, { hint: hint ?? '', cause: error });
+  }
 }
 
 function splitTag(text: string): [name: string, value: string] {
@@ -52,5 +62,5 @@ function splitTag(text: string): [name: string, value: string] {
 }
 
 function refused(text: string, reason: string, hint: string): SpybridgeError {
-  return new SpybridgeError('config', `The tag "${text}" cannot be used: ${reason}.`, { hint });
+  return new SpybridgeError('config', `--tag "${text}" cannot be used: ${reason}.`, { hint });
 }

@@ -38,6 +38,11 @@ export class PyroscopeDestination implements Destination {
     this.http = new PyroscopeHttp(options.access);
   }
 
+  /** Why the server is not ready, one phrase; undefined where it is. */
+  findUnreadiness(): Promise<string | undefined> {
+    return this.http.probe('/ready');
+  }
+
   async deliver(batch: Batch, signal: AbortSignal): Promise<Outcome> {
     return this.api === 'ingest' ? this.ingest(batch, signal) : this.push(batch, signal);
   }

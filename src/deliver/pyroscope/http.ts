@@ -52,13 +52,34 @@ export class PyroscopeHttp {
     }
   }
 
+  /** Why the server can't be reached, one phrase; undefined where it answers, and be it with a refusal. */
+  async probe(path: string): Promise<string | undefined> {
+    const { url, timeoutMs } = this.access;
+    try {
+      this.dispatcher ??= makeDispatcher(this.access);
+      const dispatcher = await this.dispatcher;
+      const { statusCode, body } = await dispatcher.request({
+        origin: url.origin,
+        path: url.pathname.replace(/\/$/, '') + path,
+        method: 'GET',
+        headers: this.headers(undefined),
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      await readStart(body);
+      return statusCode >= 500 ? `it answers ${statusCode}` : undefined;
+    } catch (error) {
+      return describeFailure(error, timeoutMs);
+    }
+  }
+
   async close(): Promise<void> {
     await (await this.dispatcher)?.destroy();
   }
 
-  private headers(contentType: string): Record<string, string> {
+  private headers(contentType: string | undefined): Record<string, string> {
     const { authToken, basicAuth, tenant, userAgent } = this.access;
-    const headers: Record<string, string> = { 'content-type': contentType, 'user-agent': userAgent };
+    const headers: Record<string, string> = { 'user-agent': userAgent };
+    if (contentType !== undefined) headers['content-type'] = contentType;
     if (authToken !== undefined) headers['authorization'] = `Bearer ${authToken}`;
     else if (basicAuth !== undefined) {
       headers['authorization'] =
