@@ -101,7 +101,7 @@ describe('wrong use is told in a sentence, and nothing is started', () => {
     [[...base], 64, 'No sampler is named'],
     [[...base, '--', 'no-such-sampler'], 69, 'was not found'],
     [[...base, '--restart', 'maybe', 'phpspy'], 78, '--restart "maybe"'],
-    [[...base, '--tag', 'x', 'phpspy'], 78, 'The tag "x"'],
+    [[...base, '--tag', 'x', 'phpspy'], 78, '--tag "x"'],
     [[...base, '--tag', 'x={{ "a" "(" "b" }}', 'phpspy'], 78, 'regular expression'],
     [[...base, '--entrypoint', '[', 'phpspy'], 78, 'not a glob'],
     [[...base, '--config', '/nowhere.yaml', 'phpspy'], 78, 'does not exist'],
