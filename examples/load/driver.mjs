@@ -20,17 +20,18 @@ export const MIX = [
  */
 
 /**
- * Asks for the mix again and again until `signal` aborts; `users` requests are under way at any time.
+ * Asks for the mix again and again for `ms`, or until `signal` aborts; `users` requests are under way at any time.
  * @param {{get: (uri: string) => Promise<{headers: string}>}} server
- * @param {{users: number, signal: AbortSignal, mix?: readonly string[]}} options
+ * @param {{users: number, ms: number, signal?: AbortSignal, mix?: readonly string[]}} options
  * @returns {Promise<Map<string, Truth>>} by path, without the query
  */
-export async function drive(server, { users, signal, mix = MIX }) {
+export async function drive(server, { users, ms, signal, mix = MIX }) {
   /** @type {Map<string, Truth>} */
   const truths = new Map();
+  const endAt = performance.now() + ms;
   let turn = 0;
   const user = async () => {
-    while (!signal.aborted) {
+    while (signal?.aborted !== true && performance.now() < endAt) {
       const uri = mix[turn++ % mix.length] ?? '/';
       const { headers } = await server.get(uri);
       const took = Number(/^X-Duration-Us: (\d+)/m.exec(headers)?.[1] ?? 0);

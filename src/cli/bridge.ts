@@ -9,6 +9,7 @@ import { PyroscopeDestination } from '../deliver/pyroscope/destination.ts';
 import { SERVICE_NAME } from '../deliver/pyroscope/labels.ts';
 import { WorkerPool } from '../deliver/worker-pool.ts';
 import type { WorkerPoolEvents } from '../deliver/worker-pool.ts';
+import { startDeadline } from '../model/deadline.ts';
 import { SpybridgeError } from '../model/errors.ts';
 import { makeLabels } from '../model/labels.ts';
 import type { Labels } from '../model/labels.ts';
@@ -179,7 +180,9 @@ class Bridge {
   /** Delivers what is left within the shutdown timeout; the rest stays in the spool or is lost. */
   private async drain(): Promise<void> {
     const { events, ledger } = this;
-    await this.queue.empty(AbortSignal.timeout(this.config.shutdownTimeoutMs));
+    const deadline = startDeadline(this.config.shutdownTimeoutMs);
+    await this.queue.empty(deadline.signal);
+    deadline.cancel();
     await this.pool.stop();
     const { droppedSamples, spooledSamples } = await this.queue.close();
     const kept = spooledSamples > 0 ? { spooled: spooledSamples } : {};

@@ -69,7 +69,7 @@ describe('php-fpm under load', () => {
       ...['--tag', 'uri={{ "glopeek server.REQUEST_URI" "^([^?]+)\\?.*$" "$1" }}'],
       ...['--', 'sampler', '-P', 'php-fpm', '-H', String(RATE_HZ), '-g', 'server.REQUEST_URI'],
     ]);
-    const truths = await drive(fpm, { users: 3, signal: AbortSignal.timeout(9_000) });
+    const truths = await drive(fpm, { users: 3, ms: 9_000 });
     await stopProfiling(run);
 
     const micros = [...truths.values()].reduce((sum, truth) => sum + truth.micros, 0);
@@ -99,7 +99,7 @@ describe('php-fpm under load', () => {
       ...['--', 'sampler', '-P', 'php-fpm', '-H', '499', '-g', 'server.REQUEST_URI'],
     ]);
     const mix = Array.from({ length: 97 }, (_, n) => `/mixed/${'x'.repeat(n * 11)}?n=${n}`);
-    await drive({ get: (uri) => fpm.get(uri, MIXED) }, { users: 3, mix, signal: AbortSignal.timeout(9_000) });
+    await drive({ get: (uri) => fpm.get(uri, MIXED) }, { users: 3, mix, ms: 9_000 });
     await stopProfiling(run);
 
     let checked = 0;
@@ -133,7 +133,7 @@ describe('php-fpm under load', () => {
       `/${'long'.repeat(2_560)}`,
     ];
     const mix = hostile.map((uri, i) => `${uri}?n=${i + 1}`);
-    await drive({ get: (uri) => fpm.get(uri, MIXED) }, { users: 3, mix, signal: AbortSignal.timeout(5_000) });
+    await drive({ get: (uri) => fpm.get(uri, MIXED) }, { users: 3, mix, ms: 5_000 });
     await stopProfiling(run);
 
     expect(server.sums('env')).toEqual({ prod: server.samples });
@@ -151,7 +151,7 @@ describe('php-fpm under load', () => {
     const server = await startServer();
     const fpm = await startShop({ maxRequests: 10 });
     const run = await startProfiling(server, ['--', 'sampler', '-P', 'php-fpm', '-H', String(RATE_HZ)]);
-    const truths = await drive(fpm, { users: 3, signal: AbortSignal.timeout(6_000) });
+    const truths = await drive(fpm, { users: 3, ms: 6_000 });
     await stopProfiling(run);
 
     const truth = [...truths.values()];

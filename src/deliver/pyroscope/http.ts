@@ -1,5 +1,6 @@
 // One POST to a Pyroscope server: pooled connections, a deadline, credentials, a bounded answer.
 import type { Dispatcher } from 'undici';
+import { startDeadline } from '../../model/deadline.ts';
 import { cleanText } from '../../model/text.ts';
 import type { Answer } from './answer.ts';
 
@@ -19,6 +20,13 @@ const MAX_ANSWER_BYTES = 65_536;
 
 export type PostResult = { readonly answer: Answer; readonly dateMs: number } | { readonly failure: string };
 
+interface Sending {
+  readonly path: string;
+  readonly method: 'GET' | 'POST';
+  readonly contentType?: string;
+  readonly body?: Uint8Array;
+}
+
 export class PyroscopeHttp {
   private readonly access: PyroscopeAccess;
   private dispatcher: Promise<Dispatcher> | undefined;
@@ -29,18 +37,29 @@ export class PyroscopeHttp {
 
   /** Never rejects: trouble with the network is a `failure`, one phrase. */
   async post(path: string, contentType: string, body: Uint8Array, signal: AbortSignal): Promise<PostResult> {
+    return this.send({ path, method: 'POST', contentType, body }, signal);
+  }
+
+  /** Why the server can't be reached, one phrase; undefined where it answers, and be it with a refusal. */
+  async probe(path: string): Promise<string | undefined> {
+    const result = await this.send({ path, method: 'GET' });
+    if ('failure' in result) return result.failure;
+    return result.answer.status >= 500 ? `it answers ${result.answer.status}` : undefined;
+  }
+
+  private async send(
+    { path, method, contentType, body }: Sending,
+    signal?: AbortSignal,
+  ): Promise<PostResult> {
     const { url, timeoutMs } = this.access;
+    const deadline = startDeadline(timeoutMs, signal);
     try {
       // Loaded late: it costs 40 ms, which the first sample should not wait for.
       this.dispatcher ??= makeDispatcher(this.access);
       const dispatcher = await this.dispatcher;
       const response = await dispatcher.request({
-        origin: url.origin,
-        path: url.pathname.replace(/\/$/, '') + path,
-        method: 'POST',
-        headers: this.headers(contentType),
-        body,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+        ...{ origin: url.origin, path: url.pathname.replace(/\/$/, '') + path, method },
+        ...{ headers: this.headers(contentType), body: body ?? null, signal: deadline.signal },
       });
       const { statusCode, headers } = response;
       const text = cleanText(await readStart(response.body), MAX_ANSWER_CHARS);
@@ -48,27 +67,9 @@ export class PyroscopeHttp {
       const dateMs = Date.parse(single(headers['date']) ?? '');
       return { answer: { status: statusCode, text, retryAfter }, dateMs };
     } catch (error) {
-      return { failure: describeFailure(error, timeoutMs) };
-    }
-  }
-
-  /** Why the server can't be reached, one phrase; undefined where it answers, and be it with a refusal. */
-  async probe(path: string): Promise<string | undefined> {
-    const { url, timeoutMs } = this.access;
-    try {
-      this.dispatcher ??= makeDispatcher(this.access);
-      const dispatcher = await this.dispatcher;
-      const { statusCode, body } = await dispatcher.request({
-        origin: url.origin,
-        path: url.pathname.replace(/\/$/, '') + path,
-        method: 'GET',
-        headers: this.headers(undefined),
-        signal: AbortSignal.timeout(timeoutMs),
-      });
-      await readStart(body);
-      return statusCode >= 500 ? `it answers ${statusCode}` : undefined;
-    } catch (error) {
-      return describeFailure(error, timeoutMs);
+      return { failure: deadline.hasPassed ? `no answer within ${timeoutMs} ms` : describeFailure(error) };
+    } finally {
+      deadline.cancel();
     }
   }
 
@@ -112,10 +113,9 @@ function single(header: string | string[] | undefined): string | undefined {
 }
 
 /** undici's and node's codes, in words that say where to look. */
-function describeFailure(error: unknown, timeoutMs: number): string {
+function describeFailure(error: unknown): string {
   const name = error instanceof Error ? error.name : '';
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (name === 'TimeoutError') return `no answer within ${timeoutMs} ms`;
   if (name === 'AbortError') return 'given up at shutdown';
   if (code === 'ECONNREFUSED') return 'connection refused: nothing listens there';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'the host name cannot be resolved';
