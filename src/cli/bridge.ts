@@ -19,6 +19,7 @@ import type { EventLog } from '../observe/events.ts';
 import { findUnreadiness } from '../observe/health.ts';
 import type { ObserveHttp } from '../observe/http.ts';
 import { Ledger } from '../observe/ledger.ts';
+import { checkTarget } from './target.ts';
 import { exitCodeOfSignal } from './exit-codes.ts';
 import type { Job } from './pipeline.ts';
 import { Pipeline } from './pipeline.ts';
@@ -220,18 +221,6 @@ class Bridge {
 
 function labelsOf({ config, tags }: Job): Labels {
   return makeLabels([[SERVICE_NAME, config.app!], ['instance', hostname()], ...tags.fixed]);
-}
-
-/** Throws SpybridgeError('config') where there is no server or no application name. */
-function checkTarget({ app, pyroscope }: Config): void {
-  if (pyroscope === undefined) {
-    throw new SpybridgeError('config', 'There is no server to deliver to.', {
-      hint: 'Give --pyroscope URL; to see what would be sent, use `spybridge print`.',
-    });
-  }
-  if (app === undefined) {
-    throw new SpybridgeError('config', 'There is no application name.', { hint: 'Give --app NAME.' });
-  }
 }
 
 /** Throws SpybridgeError('config') where the folder can't be used. */

@@ -50,12 +50,39 @@ async function main(argv: readonly string[]): Promise<number> {
       return (job, events) => runRecord(job, events, options);
     }),
   );
+  addCheck(program);
+  addDoctor(program, (code) => {
+    exitCode = code;
+  });
   const isNamed = program.commands.some((command) => command.name() === argv[0]);
   const isAboutProgram = argv.length === 0 || /^(-h|--help|help|-V|--version)$/.test(argv[0] ?? '');
   const words = isNamed || isAboutProgram ? argv : ['run', ...argv];
   if (argv.length === 0) program.outputHelp();
   else await program.parseAsync(spellSwitches(words), { from: 'user' });
   return exitCode;
+}
+
+function addCheck(program: Command): void {
+  const command = addBridgeOptions(
+    program.command('check').description('check the configuration and start nothing'),
+  );
+  command.exitOverride().configureOutput({ outputError: () => undefined });
+  command.action(async (words: string[]) => {
+    const { runCheck } = await import('./check.ts');
+    runCheck(loadConfig(readFlags(command), process.env), words);
+  });
+}
+
+function addDoctor(program: Command, onEnd: (exitCode: number) => void): void {
+  const command = program
+    .command('doctor')
+    .description('say whether profiling can work here, and what to do');
+  command.exitOverride().configureOutput({ outputError: () => undefined });
+  command.option('--pid <PID>', 'a PHP process to try; without it all that are found, up to five');
+  command.action(async ({ pid }: { pid?: string }) => {
+    const { runDoctor } = await import('./doctor/doctor.ts');
+    onEnd(await runDoctor(pid));
+  });
 }
 
 function addRecord(command: Command): void {

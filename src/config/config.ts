@@ -40,8 +40,8 @@ export interface Config {
   readonly httpListen: string | undefined;
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug' | 'trace';
   readonly logFormat: 'auto' | 'json' | 'pretty';
-  /** Option -> where its value came from; options at their default are not in it. */
-  readonly origins: ReadonlyMap<string, string>;
+  /** What was written for each option, and where; options at their default are not in it. */
+  readonly given: ReadonlyMap<string, Written>;
 }
 
 const MIB = 1_048_576;
@@ -83,20 +83,20 @@ export function loadConfig(flags: Source, env: Readonly<Record<string, string | 
     httpListen: values.text('http-listen'),
     logLevel: values.optional('log-level') as Config['logLevel'],
     logFormat: values.optional('log-format') as Config['logFormat'],
-    origins: values.origins,
+    given: values.given,
   };
 }
 
 /** Reads options by name, from the first source that has them. */
 class Values {
-  readonly origins = new Map<string, string>();
+  readonly given = new Map<string, Written>();
   private readonly sources: readonly Source[];
 
   constructor(sources: readonly Source[]) {
     this.sources = sources;
     for (const spec of optionSpecs) {
       const written = this.writtenOf(spec.name);
-      if (written !== undefined) this.origins.set(spec.name, written.origin);
+      if (written !== undefined) this.given.set(spec.name, written);
     }
   }
 
@@ -125,7 +125,7 @@ class Values {
   }
 
   refused(name: OptionName, reason: string, hint: string): SpybridgeError {
-    const origin = this.origins.get(name) ?? `--${name}`;
+    const origin = this.given.get(name)?.origin ?? `--${name}`;
     const shown = specOf(name).isSecret === true ? '' : ` (${String(this.optional(name))})`;
     return new SpybridgeError('config', `${origin}${shown}: ${reason}.`, { hint });
   }
@@ -167,7 +167,7 @@ function readUrl(values: Values): URL | undefined {
     // The value is not shown: it holds the password.
     throw new SpybridgeError(
       'config',
-      `${values.origins.get('pyroscope') ?? ''}: a URL with credentials is not taken.`,
+      `${values.given.get('pyroscope')?.origin ?? ''}: a URL with credentials is not taken.`,
       {
         hint: 'Use --pyroscope-basic-auth, --pyroscope-auth or --pyroscope-auth-file.',
       },

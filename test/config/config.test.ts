@@ -45,8 +45,8 @@ describe('a value comes from', () => {
     writeFileSync(file, 'app: from-file\nrate-mb: 3\nrestart: always\n');
     const config = loadConfig(flags({ config: file, app: 'from-flag' }), env);
     expect(config).toMatchObject({ app: 'from-flag', rateBytesPerSecond: 2 * 1_048_576, restart: 'always' });
-    expect(config.origins.get('restart')).toBe(`${file}:3`);
-    expect(config.origins.get('rate-mb')).toBe('SPYBRIDGE_RATE_MB');
+    expect(config.given.get('restart')?.origin).toBe(`${file}:3`);
+    expect(config.given.get('rate-mb')?.origin).toBe('SPYBRIDGE_RATE_MB');
   });
 
   test("Pyroscope's own environment names", () => {
