@@ -1,6 +1,7 @@
 // doublestar globs (gospy's), translated to RE2: exact where micromatch's own matching differs, and linear in time where that
 // is exponential. docs/adr/0002-globs-on-re2.md has the cases. Braces are expanded by micromatch.
-import micromatch from 'micromatch';
+import { createRequire } from 'node:module';
+import type Micromatch from 'micromatch';
 import { RE2JS } from 're2js';
 
 /** Longest pattern, and most patterns that its braces may stand for. */
@@ -27,6 +28,8 @@ export function compileGlob(pattern: string): Glob | undefined {
 function expandBraces(pattern: string): readonly string[] | undefined {
   if (!pattern.includes('{')) return [pattern];
   try {
+    // Loaded when there are braces: most patterns have none, and it takes a tenth of the start-up time.
+    const micromatch = createRequire(import.meta.url)('micromatch') as typeof Micromatch;
     return micromatch.braces(pattern, { expand: true, rangeLimit: MAX_ALTERNATIVES });
   } catch {
     // A range over the limit is a RangeError there; for the caller it is no glob.
