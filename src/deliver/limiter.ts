@@ -7,8 +7,8 @@ export interface Limiter {
   stop(): void;
 }
 
-/** Bottleneck counts in whole units: KiB keep large and small bodies apart. */
-const UNIT_BYTES = 1_024;
+/** Bottleneck counts in whole units; small ones keep slow rates exact. */
+const UNIT_BYTES = 64;
 const INTERVAL_MS = 250;
 
 /** `ratePerSecondBytes` 0 switches limiting off. */
