@@ -45,12 +45,16 @@ async function main(argv: readonly string[]): Promise<number> {
     async () => (await import('./print.ts')).runPrint,
   );
   addRecord(
-    add('record', 'record to files: -o out.pb.gz, out.folded or out.speedscope.json', async (command) => {
-      const { checkRecordOptions, runRecord } = await import('./record.ts');
-      const { duration, output } = command.opts<{ duration?: string; output: string[] }>();
-      const options = checkRecordOptions(duration, output);
-      return (job, events) => runRecord(job, events, options);
-    }),
+    add(
+      'record',
+      'record to files: -o out.pb.gz, out.folded, out.speedscope.json or out.svg',
+      async (command) => {
+        const { checkRecordOptions, runRecord } = await import('./record.ts');
+        const { duration, output } = command.opts<{ duration?: string; output: string[] }>();
+        const options = checkRecordOptions(duration, output);
+        return (job, events) => runRecord(job, events, options);
+      },
+    ),
   );
   const isNamed = program.commands.some((command) => command.name() === argv[0]);
   const isAboutProgram = argv.length === 0 || /^(-h|--help|help|-V|--version)$/.test(argv[0] ?? '');
