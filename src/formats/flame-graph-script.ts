@@ -7,14 +7,22 @@ export const FLAME_SCRIPT = String.raw`
 const script = document.currentScript;
 const svg = (script && script.ownerSVGElement) || document.querySelector('svg.flame');
 const measure = (name) => Number(svg.getAttribute('data-' + name));
-const [left, width, character, inset, min] = ['left', 'width', 'character', 'inset', 'min'].map(measure);
+const [left, width, character, inset, baseline, min] = ['left', 'width', 'character', 'inset', 'baseline', 'min'].map(measure);
 const info = svg.querySelector('.info');
+const SVG = 'http://www.w3.org/2000/svg';
+const XHTML = 'http://www.w3.org/1999/xhtml';
+const make = (namespace, name, attributes) => {
+  const element = document.createElementNS(namespace, name);
+  for (const key of Object.keys(attributes)) element.setAttribute(key, attributes[key]);
+  return element;
+};
 
 const boxes = Array.from(svg.querySelectorAll('.f'), (group) => {
   const told = group.querySelector('title').textContent;
   const [at, count, depth] = ['at', 'n', 'd'].map((name) => Number(group.getAttribute('data-' + name)));
-  const parts = { rect: group.querySelector('rect'), text: group.querySelector('text') };
-  return { group, ...parts, told, name: told.split('\n', 1)[0], at, end: at + count, depth, isShown: true };
+  const rect = group.querySelector('rect');
+  const text = group.querySelector('text');
+  return { group, rect, text, told, name: told.split('\n', 1)[0], at, end: at + count, depth, isShown: true };
 });
 const boxOf = new Map(boxes.map((box) => [box.group, box]));
 const rows = [];
@@ -41,8 +49,14 @@ const round = (px) => Math.round(px * 100) / 100;
 const place = (box, x, px) => {
   box.rect.setAttribute('x', String(round(x)));
   box.rect.setAttribute('width', String(round(px)));
+  const label = fit(box.name, px);
+  if (box.text === null && label === '') return;
+  if (box.text === null) {
+    box.text = make(SVG, 'text', { y: Number(box.rect.getAttribute('y')) + baseline });
+    box.group.append(box.text);
+  }
   box.text.setAttribute('x', String(round(x + inset)));
-  box.text.textContent = fit(box.name, px);
+  box.text.textContent = label;
 };
 const zoom = (to) => {
   zoomed = to;
@@ -114,13 +128,7 @@ const search = (query) => {
   tellMatches();
 };
 
-const make = (namespace, name, attributes) => {
-  const element = document.createElementNS(namespace, name);
-  for (const key of Object.keys(attributes)) element.setAttribute(key, attributes[key]);
-  return element;
-};
-const XHTML = 'http://www.w3.org/1999/xhtml';
-const panel = make('http://www.w3.org/2000/svg', 'foreignObject', { x: left + width - 620, y: 4, width: 620, height: 30 });
+const panel = make(SVG, 'foreignObject', { x: left + width - 620, y: 4, width: 620, height: 30 });
 const bar = make(XHTML, 'div', { class: 'bar' });
 const output = make(XHTML, 'output', { 'aria-label': 'Matches' });
 const input = make(XHTML, 'input', { type: 'search', size: 28, placeholder: 'Search: text or /expression/', 'aria-label': 'Search frames' });

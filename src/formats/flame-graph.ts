@@ -24,6 +24,8 @@ const WIDTH = 1_200;
 const MARGIN = 10;
 const INNER_WIDTH = WIDTH - 2 * MARGIN;
 const ROW_HEIGHT = 17;
+/** Of a text below its box's upper edge. */
+const BASELINE = 12;
 const HEAD_HEIGHT = 58;
 const FOOT_HEIGHT = 48;
 const TEXT_INSET = 3;
@@ -50,7 +52,7 @@ export function encodeFlameGraph(profile: Profile, { title }: FlameGraphOptions)
   const parts = [
     `<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n`,
     `<svg xmlns="http://www.w3.org/2000/svg" class="flame" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="group" aria-label="Flame graph: ${heading}"`,
-    ` font-family="${FONTS}" font-size="12" data-left="${MARGIN}" data-width="${INNER_WIDTH}" data-character="${CHARACTER_WIDTH}" data-inset="${TEXT_INSET}" data-min="${MIN_BOX_WIDTH}">\n`,
+    ` font-family="${FONTS}" font-size="12" data-left="${MARGIN}" data-width="${INNER_WIDTH}" data-character="${CHARACTER_WIDTH}" data-inset="${TEXT_INSET}" data-baseline="${BASELINE}" data-min="${MIN_BOX_WIDTH}">\n`,
     `<style>${STYLE}</style>\n`,
     `<rect class="back" width="${WIDTH}" height="${height}" fill="#ffffff"/>\n`,
     `<text class="head" x="${MARGIN}" y="24" font-size="17">${heading}</text>\n`,
@@ -90,7 +92,11 @@ function drawBox(box: FlameBox, layout: FlameLayout, periodNanos: number): strin
   const y = HEAD_HEIGHT + (layout.depth - box.depth) * ROW_HEIGHT;
   const rect = `<rect x="${pixels(left)}" y="${y}" width="${pixels(width)}" height="${ROW_HEIGHT - 1}" fill="${colorOf(box.name, box.file)}"/>`;
   const label = fitText(clean(box.name), width - 2 * TEXT_INSET);
-  const text = `<text x="${pixels(left + TEXT_INSET)}" y="${y + 12}">${escapeXml(label)}</text>`;
+  // The script makes the texts that are missing; most boxes are too narrow for one.
+  const text =
+    label === ''
+      ? ''
+      : `<text x="${pixels(left + TEXT_INSET)}" y="${y + BASELINE}">${escapeXml(label)}</text>`;
   const facts = `data-at="${box.start}" data-n="${box.count}" data-d="${box.depth}"`;
   return `<g class="f" ${facts}><title>${escapeXml(describeBox(box, layout.total, periodNanos))}</title>${rect}${text}</g>\n`;
 }
