@@ -4,8 +4,7 @@ import { parseValue } from '../config/value.ts';
 import { SpybridgeError } from '../model/errors.ts';
 import { cleanText } from '../model/text.ts';
 import { openInput } from './input-bytes.ts';
-import { readInputProfile } from './input-profile.ts';
-import type { InputProfile } from './input-profile.ts';
+import { describeLosses, readInputProfile } from './input-profile.ts';
 import type { Encode } from './profile-file.ts';
 import { encoderFor, encoderNamed, writeWhole } from './profile-file.ts';
 
@@ -20,7 +19,7 @@ export interface ConvertWords {
 export async function runConvert(input: string, words: ConvertWords): Promise<number> {
   const { output, encode, rateHz } = checkWords(words);
   const read = await readInputProfile(await openInput(input), rateHz);
-  tellLosses(read);
+  for (const sentence of describeLosses(read)) process.stderr.write(`spybridge: ${cleanText(sentence)}\n`);
   const title = input === '-' ? 'spybridge' : path.basename(input);
   const bytes = encode(read.profile, cleanText(title));
   if (output === '-') await writeStdout(bytes);
@@ -49,18 +48,6 @@ function checkWords({ output, to, rate }: ConvertWords): {
     throw new SpybridgeError('usage', `--rate "${rate}" cannot be used: ${parsed.problem}.`);
   const encode = to === undefined ? encoderFor(output) : encoderNamed(to);
   return { output, encode, rateHz: Number(parsed.value) };
-}
-
-function tellLosses({ dropped, trouble }: InputProfile): void {
-  if (trouble !== undefined) tell(trouble);
-  const total = [...dropped.values()].reduce((sum, samples) => sum + samples, 0);
-  if (total === 0) return;
-  const reasons = [...dropped].map(([reason, samples]) => `${reason} ${samples}`).join(', ');
-  tell(`Samples that could not be used: ${total} (${reasons}).`);
-}
-
-function tell(sentence: string): void {
-  process.stderr.write(`spybridge: ${cleanText(sentence)}\n`);
 }
 
 async function writeStdout(bytes: Uint8Array): Promise<void> {

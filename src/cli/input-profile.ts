@@ -29,9 +29,19 @@ export interface InputProfile {
 export async function readInputProfile(input: InputBytes, rateHz: number): Promise<InputProfile> {
   const read = await readAs(recognise(input.head), input, rateHz);
   if (read.profile.rows.length > 0) return read;
-  throw new SpybridgeError('bad_input', read.trouble ?? 'There is no sample in the input.', {
+  const losses = describeLosses(read);
+  const sentence = losses.length === 0 ? 'There is no sample in the input.' : losses.join(' ');
+  throw new SpybridgeError('bad_input', sentence, {
     hint: "Give a sampler's output (phpspy, folded stacks, sample stream), pprof or speedscope's JSON.",
   });
+}
+
+/** Sentences about what could not be read. */
+export function describeLosses({ dropped, trouble }: InputProfile): readonly string[] {
+  const total = [...dropped.values()].reduce((sum, samples) => sum + samples, 0);
+  const reasons = [...dropped].map(([reason, samples]) => `${reason} ${samples}`).join(', ');
+  const drops = total === 0 ? [] : [`Samples that could not be used: ${total} (${reasons}).`];
+  return trouble === undefined ? drops : [trouble, ...drops];
 }
 
 type Kind = 'pprof' | 'speedscope' | 'sampler';

@@ -100,7 +100,7 @@ const countMatches = () => {
 const tellMatches = () => {
   const span = zoomed.end - zoomed.at;
   const share = span > 0 ? (countMatches() / span) * 100 : 0;
-  output.textContent = input.value === '' ? '' : matches.length + ' frames, ' + share.toFixed(2) + ' %';
+  output.textContent = input.value === '' ? '' : matches.length + (matches.length === 1 ? ' frame, ' : ' frames, ') + share.toFixed(2) + ' %';
 };
 /** /.../ is a regular expression, everything else is text; so is an expression that is none. Case doesn't matter. */
 const matcher = (query) => {

@@ -9,17 +9,22 @@ import type { Fields } from './speedscope-profiles.ts';
 import { fieldsOf, listOf, readProfile, Refusal } from './speedscope-profiles.ts';
 import { Weights } from './speedscope-weights.ts';
 
-/** Parsed JSON takes some ten times its text. */
 export const MAX_SPEEDSCOPE_BYTES = 134_217_728;
+/** Objects and lists: three bytes of JSON become a hundred of memory, so they are counted before it is parsed. */
+export const MAX_SPEEDSCOPE_PARTS = 8_388_608;
 export const MAX_SPEEDSCOPE_FRAMES = 1_048_576;
 
 /** What a sample stands for where the file counts things and tells no time, as with pprof. */
 const COUNT_PERIOD_NANOS = 10_000_000;
+const OPEN_BRACE = 123;
+const OPEN_BRACKET = 91;
 const MAX_LINE = 2_147_483_647;
 
 /** Throws SpybridgeError('bad_input'). Weights become counts of the sampler's period where they show one, else nanoseconds. */
 export function decodeSpeedscope(bytes: Uint8Array, maxBytes: number = MAX_SPEEDSCOPE_BYTES): Profile {
   if (bytes.length > maxBytes) throw refused(`it has more than ${maxBytes} bytes`);
+  if (countParts(bytes) > MAX_SPEEDSCOPE_PARTS)
+    throw refused(`it has more than ${MAX_SPEEDSCOPE_PARTS} objects and lists`);
   let file: unknown;
   try {
     file = JSON.parse(new TextDecoder().decode(bytes));
@@ -32,6 +37,13 @@ export function decodeSpeedscope(bytes: Uint8Array, maxBytes: number = MAX_SPEED
     if (error instanceof Refusal || error instanceof TooLarge) throw refused(error.message, error);
     throw error;
   }
+}
+
+/** Braces and brackets that open; those in names are counted, too, and don't matter. */
+function countParts(bytes: Uint8Array): number {
+  let parts = 0;
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] === OPEN_BRACE || bytes[i] === OPEN_BRACKET) parts += 1;
+  return parts;
 }
 
 function refused(reason: string, cause?: unknown): SpybridgeError {
