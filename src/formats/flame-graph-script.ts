@@ -7,7 +7,7 @@ export const FLAME_SCRIPT = String.raw`
 const script = document.currentScript;
 const svg = (script && script.ownerSVGElement) || document.querySelector('svg.flame');
 const measure = (name) => Number(svg.getAttribute('data-' + name));
-const [left, width, character, inset, baseline, min] = ['left', 'width', 'character', 'inset', 'baseline', 'min'].map(measure);
+const [left, width, character, inset, baseline, min, wide] = ['left', 'width', 'character', 'inset', 'baseline', 'min', 'wide'].map(measure);
 const info = svg.querySelector('.info');
 const SVG = 'http://www.w3.org/2000/svg';
 const XHTML = 'http://www.w3.org/1999/xhtml';
@@ -47,6 +47,7 @@ const fit = (text, px) => {
 const round = (px) => Math.round(px * 100) / 100;
 
 const place = (box, x, px) => {
+  box.group.classList.toggle('wide', px >= wide);
   box.rect.setAttribute('x', String(round(x)));
   box.rect.setAttribute('width', String(round(px)));
   const label = fit(box.name, px);

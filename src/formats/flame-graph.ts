@@ -38,6 +38,9 @@ export const MAX_FLAME_BOXES = 20_000;
 /** Runaway recursion shows well before: 1,000 rows are 17,000 px. */
 export const MAX_FLAME_DEPTH = 1_000;
 
+/** The outline of a narrower box would hide its colour. */
+const MIN_OUTLINED_WIDTH = 3;
+
 const LIMITS: FlameLimits = {
   minShare: MIN_BOX_WIDTH / INNER_WIDTH,
   maxBoxes: MAX_FLAME_BOXES,
@@ -52,7 +55,7 @@ export function encodeFlameGraph(profile: Profile, { title }: FlameGraphOptions)
   const parts = [
     `<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n`,
     `<svg xmlns="http://www.w3.org/2000/svg" class="flame" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="group" aria-label="Flame graph: ${heading}"`,
-    ` font-family="${FONTS}" font-size="12" data-left="${MARGIN}" data-width="${INNER_WIDTH}" data-character="${CHARACTER_WIDTH}" data-inset="${TEXT_INSET}" data-baseline="${BASELINE}" data-min="${MIN_BOX_WIDTH}">\n`,
+    ` font-family="${FONTS}" font-size="12" data-left="${MARGIN}" data-width="${INNER_WIDTH}" data-character="${CHARACTER_WIDTH}" data-inset="${TEXT_INSET}" data-baseline="${BASELINE}" data-min="${MIN_BOX_WIDTH}" data-wide="${MIN_OUTLINED_WIDTH}">\n`,
     `<style>${STYLE}</style>\n`,
     `<rect class="back" width="${WIDTH}" height="${height}" fill="#ffffff"/>\n`,
     `<text class="head" x="${MARGIN}" y="24" font-size="17">${heading}</text>\n`,
@@ -69,7 +72,7 @@ const STYLE = `
 .flame { color-scheme: light dark }
 .flame .head, .flame .note, .flame .info { fill: #24292f }
 .flame .f text { fill: #111111; pointer-events: none }
-.flame .f rect { stroke: #ffffff; stroke-width: 0.5 }
+.flame .wide rect { stroke: #ffffff; stroke-width: 0.5 }
 .flame.live .f { cursor: pointer; outline: none }
 .flame .f:hover rect, .flame .f:focus rect { stroke: #000000; stroke-width: 1.5 }
 .flame .above { opacity: 0.55 }
@@ -79,7 +82,7 @@ const STYLE = `
 @media (prefers-color-scheme: dark) {
 .flame .back { fill: #16181d }
 .flame .head, .flame .note, .flame .info, .flame .bar { fill: #d7dce2; color: #d7dce2 }
-.flame .f rect { stroke: #16181d }
+.flame .wide rect { stroke: #16181d }
 .flame .f:hover rect, .flame .f:focus rect { stroke: #ffffff }
 }
 `;
@@ -98,7 +101,7 @@ function drawBox(box: FlameBox, layout: FlameLayout, periodNanos: number): strin
       ? ''
       : `<text x="${pixels(left + TEXT_INSET)}" y="${y + BASELINE}">${escapeXml(label)}</text>`;
   const facts = `data-at="${box.start}" data-n="${box.count}" data-d="${box.depth}"`;
-  return `<g class="f" ${facts}><title>${escapeXml(describeBox(box, layout.total, periodNanos))}</title>${rect}${text}</g>\n`;
+  return `<g class="${width < MIN_OUTLINED_WIDTH ? 'f' : 'f wide'}" ${facts}><title>${escapeXml(describeBox(box, layout.total, periodNanos))}</title>${rect}${text}</g>\n`;
 }
 
 function position(samples: number, total: number): number {
