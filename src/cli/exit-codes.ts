@@ -7,6 +7,7 @@ export const EXIT_INTERNAL = 70;
 export const exitCodes: Readonly<Record<ErrorCode, number>> = {
   usage: 64,
   bad_input: 65,
+  no_input: 66,
   server_unreachable: 69,
   unsupported_php: 69,
   sampler_failed: 69,

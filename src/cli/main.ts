@@ -5,6 +5,8 @@ import { SpybridgeError } from '../model/errors.ts';
 import { cleanText } from '../model/text.ts';
 import { EventLog } from '../observe/events.ts';
 import { makeLogger } from '../observe/logger.ts';
+import { DEFAULT_RATE_HZ } from '../samplers/sampler.ts';
+import type { ConvertWords } from './convert.ts';
 import { EXIT_INTERNAL, EXIT_OK, exitCodes } from './exit-codes.ts';
 import { addBridgeOptions, environmentHint, readFlags, spellSwitches } from './options.ts';
 import type { Job } from './pipeline.ts';
@@ -43,17 +45,23 @@ async function main(argv: readonly string[]): Promise<number> {
     async () => (await import('./print.ts')).runPrint,
   );
   addRecord(
-    add('record', 'record to files: -o out.pb.gz, out.folded or out.speedscope.json', async (command) => {
-      const { checkRecordOptions, runRecord } = await import('./record.ts');
-      const { duration, output } = command.opts<{ duration?: string; output: string[] }>();
-      const options = checkRecordOptions(duration, output);
-      return (job, events) => runRecord(job, events, options);
-    }),
+    add(
+      'record',
+      'record to files: -o out.pb.gz, out.folded, out.speedscope.json or out.svg',
+      async (command) => {
+        const { checkRecordOptions, runRecord } = await import('./record.ts');
+        const { duration, output } = command.opts<{ duration?: string; output: string[] }>();
+        const options = checkRecordOptions(duration, output);
+        return (job, events) => runRecord(job, events, options);
+      },
+    ),
   );
-  addCheck(program);
-  addDoctor(program, (code) => {
+  const end = (code: number): void => {
     exitCode = code;
-  });
+  };
+  addConvert(program, end);
+  addCheck(program);
+  addDoctor(program, end);
   const isNamed = program.commands.some((command) => command.name() === argv[0]);
   const isAboutProgram = argv.length === 0 || /^(-h|--help|help|-V|--version)$/.test(argv[0] ?? '');
   const words = isNamed || isAboutProgram ? argv : ['run', ...argv];
@@ -93,6 +101,25 @@ function addRecord(command: Command): void {
     (file, files: string[]) => [...files, file],
     [],
   );
+}
+
+/** Needs none of the bridge's options: nothing is started. */
+function addConvert(program: Command, onEnd: (exitCode: number) => void): void {
+  program
+    .command('convert')
+    .description(
+      'convert a recording: phpspy, folded, sample stream, pprof or speedscope to -o out.svg and others',
+    )
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .argument('<input>', 'file to read, - for stdin; gzipped or not, its content tells the format')
+    .option('-o, --output <FILE>', 'file to write, its name tells the format; - is stdout, with --to')
+    .option('--to <FORMAT>', "pprof, folded, speedscope or svg, whatever the output's name")
+    .option('--rate <HZ>', 'samples per second, for inputs that tell no rate', String(DEFAULT_RATE_HZ))
+    .action(async (input: string, words: ConvertWords) => {
+      const { runConvert } = await import('./convert.ts');
+      onEnd(await runConvert(input, words));
+    });
 }
 
 async function start(command: Command, words: readonly string[], run: Runner): Promise<number> {

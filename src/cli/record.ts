@@ -25,7 +25,7 @@ const LONGEST_MS = 86_400_000;
 export function checkRecordOptions(duration: string | undefined, outputs: readonly string[]): RecordOptions {
   if (outputs.length === 0) {
     throw new SpybridgeError('usage', 'No output file is named.', {
-      hint: 'Give -o out.pb.gz, out.folded or out.speedscope.json.',
+      hint: 'Give -o out.pb.gz, out.folded, out.speedscope.json or out.svg.',
     });
   }
   for (const file of outputs) {

@@ -7,6 +7,7 @@ import type { Profile } from '../model/profile.ts';
  */
 export const MAX_LINE_BYTES = 65_000;
 export const TRUNCATED = '[truncated]';
+const UNNAMED = '[unnamed]';
 
 /** Label sets are left out: rows with equal stacks become one line. Lines are in the order of the rows. */
 export function encodeFolded(profile: Profile): Buffer {
@@ -24,6 +25,7 @@ export function encodeFolded(profile: Profile): Buffer {
 
 /** The leaf side is kept of a stack whose line would be too long. */
 function foldStack(leafFirst: Uint32Array, names: readonly string[]): string {
+  if (leafFirst.length === 0) return UNNAMED;
   const parts: string[] = [];
   let bytes = TRUNCATED.length + 1;
   for (const frame of leafFirst) {
@@ -41,5 +43,5 @@ function foldStack(leafFirst: Uint32Array, names: readonly string[]): string {
 /** A frame can't hold the separator, and nothing escapes it. */
 function foldedName(name: string): string {
   const clean = name.replaceAll(';', ':').replaceAll('\n', ' ').toWellFormed();
-  return clean === '' ? '[unnamed]' : clean;
+  return clean === '' ? UNNAMED : clean;
 }

@@ -8,7 +8,7 @@ import { labelsKey, makeLabels } from '../model/labels.ts';
 import type { Profile } from '../model/profile.ts';
 import { MAX_STACK_DEPTH, StackTables } from '../model/stack-tables.ts';
 import { cleanText } from '../model/text.ts';
-import { readPprofMessages } from './pprof-messages.ts';
+import { MAX_PPROF_NUMBERS, readPprofMessages } from './pprof-messages.ts';
 import type { PprofMessages } from './pprof-messages.ts';
 
 /** Bytes after decompression; Pyroscope's own limit of a profile is 4 MiB, other tools write more. */
@@ -98,6 +98,8 @@ class RowBuilder {
   };
   private readonly messages: PprofMessages;
   private readonly text: (id: number) => string;
+  private cells = 0;
+  private readonly framesOfLocation = new Map<number, readonly number[]>();
   private readonly frameIds = new Map<string, number>();
   private readonly stackIds = new Map<string, number>();
   private readonly setIds = new Map<string, number>();
@@ -126,9 +128,16 @@ class RowBuilder {
     const key = locations.join(',');
     let stack = this.stackIds.get(key);
     if (stack === undefined) {
-      const frames = locations.flatMap((location) => this.framesOf(location));
-      if (frames.length > MAX_STACK_DEPTH)
-        throw new FieldError(`a stack has more than ${MAX_STACK_DEPTH} frames`);
+      const frames: number[] = [];
+      for (const location of locations) {
+        const inlined = this.framesOf(location);
+        if (frames.length + inlined.length > MAX_STACK_DEPTH)
+          throw new FieldError(`a stack has more than ${MAX_STACK_DEPTH} frames`);
+        for (const frame of inlined) frames.push(frame);
+      }
+      this.cells += frames.length;
+      if (this.cells > MAX_PPROF_NUMBERS)
+        throw new FieldError(`its stacks have more than ${MAX_PPROF_NUMBERS} frames`);
       stack = this.tables.addStack(frames, frames.length);
       this.stackIds.set(key, stack);
     }
@@ -136,7 +145,15 @@ class RowBuilder {
   }
 
   /** A location has several lines where functions were inlined; the first is the innermost. */
-  private framesOf(location: number): number[] {
+  private framesOf(location: number): readonly number[] {
+    const known = this.framesOfLocation.get(location);
+    if (known !== undefined) return known;
+    const frames = this.readLocation(location);
+    this.framesOfLocation.set(location, frames);
+    return frames;
+  }
+
+  private readLocation(location: number): number[] {
     const lines = this.messages.locations.get(location);
     if (lines === undefined) throw new FieldError('a location is missing');
     if (lines.length === 0) return [this.frameOf(`0x${location.toString(16)}`, '', 0)];

@@ -1,6 +1,11 @@
 // The messages of a pprof file as they stand in it, numbers not yet resolved.
 import { FieldError, FieldReader } from '../model/field-reader.ts';
 
+/** Samples, locations, functions and strings together; each costs some hundred bytes here and two in the file. */
+export const MAX_PPROF_PARTS = 4_194_304;
+/** Locations, values, labels and lines of all parts together. */
+export const MAX_PPROF_NUMBERS = 33_554_432;
+
 export interface PprofSample {
   readonly locations: readonly number[];
   readonly values: readonly number[];
@@ -17,6 +22,9 @@ export interface PprofMessages {
   timeNanos: bigint;
   durationNanos: bigint;
   period: number;
+  /** How many more of `MAX_PPROF_PARTS` and `MAX_PPROF_NUMBERS` there may be. */
+  partsLeft: number;
+  numbersLeft: number;
 }
 
 type Visit = (field: number, wire: number, fields: FieldReader) => boolean;
@@ -32,6 +40,8 @@ export function readPprofMessages(raw: Buffer): PprofMessages {
     timeNanos: 0n,
     durationNanos: 0n,
     period: 0,
+    partsLeft: MAX_PPROF_PARTS,
+    numbersLeft: MAX_PPROF_NUMBERS,
   };
   walk(raw, [0, raw.length], (field, wire, fields) => {
     if (wire === 0 && field === 9) found.timeNanos = fields.bigVarint();
@@ -47,8 +57,9 @@ export function readPprofMessages(raw: Buffer): PprofMessages {
 type Range = readonly [start: number, end: number];
 
 function readPart(raw: Buffer, field: number, range: Range, found: PprofMessages): void {
+  if (--found.partsLeft < 0) throw new FieldError(`it has more than ${MAX_PPROF_PARTS} parts`);
   if (field === 1) found.sampleTypes.push(readPair(raw, range));
-  else if (field === 2) found.samples.push(readSample(raw, range));
+  else if (field === 2) found.samples.push(readSample(raw, range, found));
   else if (field === 4) readLocation(raw, range, found);
   else if (field === 5) readFunction(raw, range, found);
   else if (field === 6) found.strings.push(raw.toString('utf8', range[0], range[1]));
@@ -82,15 +93,23 @@ function readPair(raw: Buffer, range: Range): readonly [number, number] {
   return [first, second];
 }
 
-function readSample(raw: Buffer, range: Range): PprofSample {
+/** Before a number is kept: so many small ones fit into a file that they would fill the memory. */
+function spendNumber(found: PprofMessages): void {
+  if (--found.numbersLeft < 0) throw new FieldError(`it has more than ${MAX_PPROF_NUMBERS} numbers`);
+}
+
+function readSample(raw: Buffer, range: Range, found: PprofMessages): PprofSample {
   const locations: number[] = [];
   const values: number[] = [];
   const labels: (readonly [number, number])[] = [];
   walk(raw, range, (field, wire, fields) => {
     const numbers = field === 1 ? locations : field === 2 ? values : undefined;
-    if (numbers !== undefined && wire === 0) numbers.push(readNumber(fields));
-    else if (numbers !== undefined && wire === 2) readPacked(raw, fields.range(), numbers);
+    if (numbers !== undefined && wire === 0) {
+      spendNumber(found);
+      numbers.push(readNumber(fields));
+    } else if (numbers !== undefined && wire === 2) readPacked(raw, fields.range(), numbers, found);
     else if (field === 3 && wire === 2) {
+      spendNumber(found);
       const label = readPair(raw, fields.range());
       if (label[1] !== 0) labels.push(label);
     } else return false;
@@ -99,10 +118,13 @@ function readSample(raw: Buffer, range: Range): PprofSample {
   return { locations, values, labels };
 }
 
-function readPacked(raw: Buffer, [start, end]: Range, into: number[]): void {
+function readPacked(raw: Buffer, [start, end]: Range, into: number[], found: PprofMessages): void {
   const fields = new FieldReader();
   fields.reset(raw, start, end);
-  while (!fields.isAtEnd) into.push(readNumber(fields));
+  while (!fields.isAtEnd) {
+    spendNumber(found);
+    into.push(readNumber(fields));
+  }
 }
 
 /** int64 and uint64 as a number: negative ones (memory given back) stay negative, large ones lose their last bits. */
@@ -116,6 +138,7 @@ function readLocation(raw: Buffer, range: Range, found: PprofMessages): void {
   walk(raw, range, (field, wire, fields) => {
     if (field === 1 && wire === 0) id = readNumber(fields);
     else if (field === 4 && wire === 2) {
+      spendNumber(found);
       const [functionId, line] = readPair(raw, fields.range());
       lines.push({ functionId, line });
     } else return false;

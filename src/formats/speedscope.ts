@@ -9,7 +9,7 @@ interface SpeedscopeFrame {
 
 /** Label sets are left out: rows with equal stacks are added up. Weights are nanoseconds. */
 export function encodeSpeedscope(profile: Profile, name: string): Buffer {
-  const { tables, rows, periodNanos } = profile;
+  const { type, tables, rows, periodNanos } = profile;
   const weights = new Map<number, number>();
   for (let row = 0; row < rows.length; row++) {
     const stack = rows.stacks[row]!;
@@ -27,6 +27,8 @@ export function encodeSpeedscope(profile: Profile, name: string): Buffer {
       exporter: 'spybridge',
       name,
       activeProfileIndex: 0,
+      // Not of the format, which passes over it: `decodeSpeedscope` gets the counts back with it.
+      spybridge: { type, periodNanos },
       shared: { frames },
       profiles: [
         {

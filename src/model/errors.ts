@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'sampler_failed'
   | 'unsupported_php'
   | 'bad_input'
+  | 'no_input'
   | 'io'
   | 'internal';
 

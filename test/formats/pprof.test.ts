@@ -5,11 +5,13 @@ import { describe, expect, test } from 'vitest';
 import { encodeFolded, MAX_LINE_BYTES } from '../../src/formats/folded.ts';
 import { decodePprof } from '../../src/formats/pprof-decode.ts';
 import { encodePprof } from '../../src/formats/pprof-encode.ts';
+import { MAX_PPROF_NUMBERS, MAX_PPROF_PARTS } from '../../src/formats/pprof-messages.ts';
+import { ProtoWriter } from '../../src/formats/proto-writer.ts';
 import { countSamples, explodeProfile, halveProfile } from '../../src/formats/pprof-split.ts';
 import type { Labels } from '../../src/model/labels.ts';
 import { makeLabels } from '../../src/model/labels.ts';
 import type { Profile } from '../../src/model/profile.ts';
-import { StackTables } from '../../src/model/stack-tables.ts';
+import { MAX_STACK_DEPTH, StackTables } from '../../src/model/stack-tables.ts';
 import { cleanText } from '../../src/model/text.ts';
 
 type Row = readonly [frames: readonly string[], labels: Labels, count: number];
@@ -182,6 +184,41 @@ describe('pprof', () => {
   });
 });
 
+describe('a pprof that would fill the memory', () => {
+  const type = Buffer.from([0x0a, 4, 8, 1, 16, 2]);
+  const field = (number: number, content: Uint8Array): Buffer => {
+    const out = new ProtoWriter();
+    out.bytes(number, content);
+    return out.copy();
+  };
+
+  test('with too many parts is refused', () => {
+    const samples = Buffer.alloc((MAX_PPROF_PARTS + 1) * 2).fill(Buffer.from([0x12, 0]));
+    expect(() => decodePprof(Buffer.concat([type, samples]))).toThrow(`more than ${MAX_PPROF_PARTS} parts`);
+  });
+
+  test('with too many numbers in its samples is refused', () => {
+    const ids = Buffer.alloc(MAX_PPROF_NUMBERS / 32, 1);
+    const sample = field(2, field(1, ids));
+    const raw = Buffer.concat([type, ...Array.from({ length: 33 }, () => sample)]);
+    expect(() => decodePprof(raw)).toThrow(`more than ${MAX_PPROF_NUMBERS} numbers`);
+  });
+
+  test('with inlined functions without end is refused', () => {
+    const function1 = field(5, Buffer.from([8, 1, 16, 0]));
+    const line = field(4, Buffer.from([8, 1]));
+    const location = field(
+      4,
+      Buffer.concat([Buffer.from([8, 1]), ...Array.from({ length: 1_000 }, () => line)]),
+    );
+    const sample = field(2, Buffer.concat([field(1, Buffer.alloc(1_000, 1)), field(2, Buffer.from([1]))]));
+    const strings = Buffer.concat(['', 'a', 'b'].map((text) => field(6, Buffer.from(text))));
+    expect(() => decodePprof(Buffer.concat([type, sample, location, function1, strings]))).toThrow(
+      `more than ${MAX_STACK_DEPTH} frames`,
+    );
+  });
+});
+
 describe('parts of a profile', () => {
   test('halves hold each row once', () => {
     fc.assert(
@@ -211,6 +248,10 @@ describe('folded stacks', () => {
       [['a;b\nc', 'root'], [], 1],
     ]);
     expect(encodeFolded(profile).toString()).toBe('root;leaf 2\nroot;a:b c 1\n');
+  });
+
+  test('name a stack without frames, so that every line has a stack', () => {
+    expect(encodeFolded(makeProfile([[[], [], 2]])).toString()).toBe('[unnamed] 2\n');
   });
 
   test('stay under the 64 KiB at which Pyroscope stops reading: the leaf side is kept', () => {

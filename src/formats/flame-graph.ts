@@ -1,0 +1,135 @@
+// A flame graph as one SVG file: root at the bottom, right without scripts; with them it zooms and searches, without any network.
+import type { Profile } from '../model/profile.ts';
+import { colorOf } from './flame-graph-color.ts';
+import type { FlameBox, FlameLayout, FlameLimits } from './flame-graph-layout.ts';
+import { layOutFlames } from './flame-graph-layout.ts';
+import { FLAME_SCRIPT } from './flame-graph-script.ts';
+import {
+  CHARACTER_WIDTH,
+  clean,
+  escapeXml,
+  fitText,
+  formatCount,
+  formatPercent,
+  formatSeconds,
+} from './flame-graph-text.ts';
+
+export interface FlameGraphOptions {
+  /** Stands above the graph. */
+  readonly title: string;
+}
+
+/** Measures in px; the script reads them from the file. */
+const WIDTH = 1_200;
+const MARGIN = 10;
+const INNER_WIDTH = WIDTH - 2 * MARGIN;
+const ROW_HEIGHT = 17;
+/** Of a text below its box's upper edge. */
+const BASELINE = 12;
+const HEAD_HEIGHT = 58;
+const FOOT_HEIGHT = 48;
+const TEXT_INSET = 3;
+const FONTS = 'ui-monospace, Menlo, Consolas, DejaVu Sans Mono, monospace';
+
+/** A box narrower than this is left out: nobody sees it, and there would be thousands. */
+const MIN_BOX_WIDTH = 0.1;
+/** Browsers stay fluent up to here; the file has some 6 MB then. */
+export const MAX_FLAME_BOXES = 20_000;
+/** Runaway recursion shows well before: 1,000 rows are 17,000 px. */
+export const MAX_FLAME_DEPTH = 1_000;
+
+/** The outline of a narrower box would hide its colour. */
+const MIN_OUTLINED_WIDTH = 3;
+
+const LIMITS: FlameLimits = {
+  minShare: MIN_BOX_WIDTH / INNER_WIDTH,
+  maxBoxes: MAX_FLAME_BOXES,
+  maxDepth: MAX_FLAME_DEPTH,
+};
+
+/** Equal profiles give equal bytes, whatever the order of their rows. Label sets are added up. */
+export function encodeFlameGraph(profile: Profile, { title }: FlameGraphOptions): Buffer {
+  const layout = layOutFlames(profile, LIMITS);
+  const height = HEAD_HEIGHT + (layout.depth + 1) * ROW_HEIGHT + FOOT_HEIGHT;
+  const heading = escapeXml(clean(title));
+  const parts = [
+    `<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n`,
+    `<svg xmlns="http://www.w3.org/2000/svg" class="flame" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="group" aria-label="Flame graph: ${heading}"`,
+    ` font-family="${FONTS}" font-size="12" data-left="${MARGIN}" data-width="${INNER_WIDTH}" data-character="${CHARACTER_WIDTH}" data-inset="${TEXT_INSET}" data-baseline="${BASELINE}" data-min="${MIN_BOX_WIDTH}" data-wide="${MIN_OUTLINED_WIDTH}">\n`,
+    `<style>${STYLE}</style>\n`,
+    `<rect class="back" width="${WIDTH}" height="${height}" fill="#ffffff"/>\n`,
+    `<text class="head" x="${MARGIN}" y="24" font-size="17">${heading}</text>\n`,
+    `<text class="note" x="${MARGIN}" y="44">${describeWhole(profile, layout)}</text>\n`,
+    ...layout.boxes.map((box) => drawBox(box, layout, profile.periodNanos)),
+    `<text class="info" x="${MARGIN}" y="${height - 28}"> </text>\n`,
+    `<text class="note" x="${MARGIN}" y="${height - 10}">${describePruned(layout)}</text>\n`,
+    `<script><![CDATA[${FLAME_SCRIPT}]]></script>\n</svg>\n`,
+  ];
+  return Buffer.from(parts.join(''));
+}
+
+const STYLE = `
+.flame { color-scheme: light dark }
+.flame .head, .flame .note, .flame .info { fill: #24292f }
+.flame .f text { fill: #111111; pointer-events: none }
+.flame .wide rect { stroke: #ffffff; stroke-width: 0.5 }
+.flame.live .f { cursor: pointer; outline: none }
+.flame .f:hover rect, .flame .f:focus rect { stroke: #000000; stroke-width: 1.5 }
+.flame .above { opacity: 0.55 }
+.flame .hit rect { fill: #e26cf5 }
+.flame .gone { display: none }
+.flame .bar { display: flex; gap: 6px; justify-content: flex-end; align-items: center }
+@media (prefers-color-scheme: dark) {
+.flame .back { fill: #16181d }
+.flame .head, .flame .note, .flame .info, .flame .bar { fill: #d7dce2; color: #d7dce2 }
+.flame .wide rect { stroke: #16181d }
+.flame .f:hover rect, .flame .f:focus rect { stroke: #ffffff }
+}
+`;
+
+function drawBox(box: FlameBox, layout: FlameLayout, periodNanos: number): string {
+  // Both ends are rounded, not the width: a child never sticks out of its parent.
+  const left = position(box.start, layout.total);
+  const right = layout.total === 0 ? MARGIN + INNER_WIDTH : position(box.start + box.count, layout.total);
+  const width = right - left;
+  const y = HEAD_HEIGHT + (layout.depth - box.depth) * ROW_HEIGHT;
+  const rect = `<rect x="${pixels(left)}" y="${y}" width="${pixels(width)}" height="${ROW_HEIGHT - 1}" fill="${colorOf(box.name, box.file)}"/>`;
+  const label = fitText(clean(box.name), width - 2 * TEXT_INSET);
+  // The script makes the texts that are missing; most boxes are too narrow for one.
+  const text =
+    label === ''
+      ? ''
+      : `<text x="${pixels(left + TEXT_INSET)}" y="${y + BASELINE}">${escapeXml(label)}</text>`;
+  const facts = `data-at="${box.start}" data-n="${box.count}" data-d="${box.depth}"`;
+  return `<g class="${width < MIN_OUTLINED_WIDTH ? 'f' : 'f wide'}" ${facts}><title>${escapeXml(describeBox(box, layout.total, periodNanos))}</title>${rect}${text}</g>\n`;
+}
+
+function position(samples: number, total: number): number {
+  const share = total === 0 ? 0 : samples / total;
+  return Math.round((MARGIN + share * INNER_WIDTH) * 100) / 100;
+}
+
+function pixels(value: number): string {
+  return String(Math.round(value * 100) / 100);
+}
+
+function describeBox(box: FlameBox, total: number, periodNanos: number): string {
+  const { name, file, firstLine, lastLine } = box;
+  const lines = firstLine === 0 ? '' : firstLine === lastLine ? `:${firstLine}` : `:${firstLine}-${lastLine}`;
+  const place = file === '' ? [] : [`${clean(file)}${lines}`];
+  const seconds = `${formatSeconds(box.count * periodNanos)} s`;
+  const counted = `${formatCount(box.count)} samples, ${formatPercent(box.count, total)}, ${seconds}`;
+  // The script takes the first line as the name.
+  return [clean(name), ...place, counted].join('\n');
+}
+
+function describeWhole({ type, periodNanos }: Profile, { total }: FlameLayout): string {
+  const kind = type === 'cpu' ? 'CPU time' : 'wall time';
+  return `${kind}, ${formatCount(total)} samples, ${formatSeconds(total * periodNanos)} s`;
+}
+
+function describePruned({ prunedSamples, total }: FlameLayout): string {
+  if (prunedSamples === 0) return 'Every frame is drawn.';
+  const share = formatPercent(prunedSamples, total);
+  return `${formatCount(prunedSamples)} samples (${share}) have frames that are too narrow or too deep to be drawn.`;
+}
