@@ -1,8 +1,9 @@
 // The open window: how often each stack was seen under each label set, on typed arrays without garbage per sample.
 
-/** Distinct (label set, stack) pairs; a full window is sealed early. */
-export const MAX_ROWS = 32_768;
-const SLOTS = MAX_ROWS * 2;
+/** Distinct (label set, stack) pairs; a full window is sealed early. One profile of Pyroscope holds as many. */
+export const MAX_ROWS = 16_000;
+/** A power of two, so that a mask finds the slot; twice the rows, so that a probe is short. */
+const SLOTS = 32_768;
 const EMPTY = -1;
 
 export class Window {

@@ -52,7 +52,10 @@ export function encodePprof(profile: Profile, limits: PprofLimits): EncodedPprof
   return { chunks, tooLargeSamples };
 }
 
+// Used again and again: a writer of its own per label set would be 64 KiB of garbage each.
+const profileWriter = new ProtoWriter();
 const samplesWriter = new ProtoWriter();
+const labelsWriter = new ProtoWriter();
 const fieldWriter = new ProtoWriter();
 
 class Chunk {
@@ -111,7 +114,8 @@ class Chunk {
 
   finish(): PprofChunk {
     const { type, timeNanos, durationNanos, periodNanos } = this.profile;
-    const out = new ProtoWriter();
+    const out = profileWriter;
+    out.reset();
     out.bytes(1, this.valueType(type));
     out.raw(samplesWriter.view());
     // Pyroscope attaches sources to mappings; the samples of a profile without one show no file and line.
@@ -143,7 +147,8 @@ class Chunk {
     if (known !== undefined) return known;
     const labels = this.profile.labelSets[set]!;
     this.textBytes += labelBytes(labels);
-    const out = new ProtoWriter();
+    const out = labelsWriter;
+    out.reset();
     for (const [name, value] of labels) {
       fieldWriter.reset();
       fieldWriter.number(1, this.strings.idOf(name));
