@@ -8,7 +8,7 @@ const usage = `npm run bench [-- bridge] [options]
   --peer-args 'ARGS'   further words for it, split at spaces
   --bridge PATH        another build of spybridge to measure (default bin/spybridge.js)
   --rounds N           alternated runs per case (default 5)
-  --only TEXT          only the cases whose name contains it
+  --only REGEX         only the cases whose name matches
   --quick              small inputs, 2 rounds: does it run, not how fast`;
 
 const { values, positionals } = parseArgs({

@@ -55,7 +55,7 @@ export async function benchBridge(options: BenchOptions): Promise<void> {
 }
 
 function isWanted(name: string, only: string): boolean {
-  return name === startUp.name || name.includes(only);
+  return name === startUp.name || new RegExp(only).test(name);
 }
 
 interface Surroundings {

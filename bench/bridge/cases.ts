@@ -20,7 +20,7 @@ const folded = ['--pyroscope-api', 'ingest'];
 const small = ['--queue-mb', '16', '--pyroscope-timeout', '1s', '--shutdown-timeout', '2s'];
 
 export function makeCases(inputs: Inputs, isQuick: boolean): readonly Case[] {
-  const seconds = isQuick ? 4 : 20;
+  const seconds = isQuick ? 4 : 26;
   const plain = { options: [], server: 'answers', isShared: true, measure: 'time' } as const;
   const fast = (input: Inputs['recorded']) => ({ sampler: ['cat', ...input.files], samples: input.samples });
   const paced = (file: string) => ({
@@ -38,8 +38,8 @@ export function makeCases(inputs: Inputs, isQuick: boolean): readonly Case[] {
     { ...plain, name: '2,000/s, 10,000 URIs', ...paced(inputs.pacedManyUris), measure: 'steady' },
     { ...plain, name: 'idle', sampler: ['sleep', `${seconds}`], samples: 0, measure: 'steady' },
     ...(['down', 'hangs'] as const).map((server) => ({
-      ...{ ...plain, ...fast(inputs.distinct), options: small, measure: 'memory' as const },
-      ...{ name: `all distinct, server ${server}`, server },
+      ...{ ...plain, ...fast(inputs.strange), options: small, measure: 'memory' as const },
+      ...{ name: `every frame new, server ${server}`, server },
     })),
   ];
 }

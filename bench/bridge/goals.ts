@@ -41,7 +41,7 @@ const perThousand =
   (read: (run: RunFigures) => number): Figure =>
   (result) =>
     (median(result.runs.map(read)) * 1_000) / result.case.samples;
-const ours = 'all distinct, server';
+const strange = 'every frame new, server';
 const us = 'us CPU per sample';
 
 /** The recorded figures: released gospy repaired (its head delivers nothing), two cores, Node 20. */
@@ -87,7 +87,7 @@ const rows: readonly Row[] = [
     recorded: 15,
   },
   {
-    figure: 'every trace distinct',
+    figure: 'every stack distinct',
     unit: us,
     of: 'all distinct',
     read: cpu,
@@ -140,7 +140,7 @@ const rows: readonly Row[] = [
   {
     figure: 'peak memory, server hangs, --queue-mb 16',
     unit: 'MB',
-    of: `${ours} hangs`,
+    of: `${strange} hangs`,
     read: peak,
     kind: 'ceiling',
     must: 128,
@@ -150,7 +150,7 @@ const rows: readonly Row[] = [
   {
     figure: 'peak memory, server down, --queue-mb 16',
     unit: 'MB',
-    of: `${ours} down`,
+    of: `${strange} down`,
     read: peak,
     kind: 'ceiling',
     must: 128,

@@ -17,6 +17,8 @@ export interface Inputs {
   readonly routes: Input;
   readonly manyUris: Input;
   readonly distinct: Input;
+  /** The same with every frame new, too: the tables must start over again and again. */
+  readonly strange: Input;
   /** For the pacer: one file each, printed over and over. */
   readonly pacedRoutes: string;
   readonly pacedManyUris: string;
@@ -46,6 +48,7 @@ export function makeInputs(folder: string, isQuick: boolean): Inputs {
   const routes = generateTraces({ stacks: 1_000, uris: 100, depth: 30 }, 20_000 * share);
   const manyUris = generateTraces({ stacks: 1_000, uris: 10_000, depth: DEPTH }, 50_000 * share);
   const distinct = generateDistinct(DEPTH, 100_000 * share);
+  const strange = generateDistinct(DEPTH, 50_000 * share, true);
   const routesFile = write('routes.txt', routes.join(''));
   const manyUrisFile = write('many-uris.txt', manyUris.join(''));
   return {
@@ -54,6 +57,7 @@ export function makeInputs(folder: string, isQuick: boolean): Inputs {
     routes: repeat(routesFile, routes.length, 10),
     manyUris: repeat(manyUrisFile, manyUris.length, 4),
     distinct: repeat(write('distinct.txt', distinct.join('')), distinct.length, 1),
+    strange: repeat(write('strange.txt', strange.join('')), strange.length, 1),
     pacedRoutes: routesFile,
     pacedManyUris: manyUrisFile,
   };

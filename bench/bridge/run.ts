@@ -15,7 +15,7 @@ export interface RunFigures {
   /** User and system time of the program and its whole tree, less what the sampler wrote down as its own. */
   readonly cpuMs: number;
   readonly samplerMs: number;
-  /** Share of a core that the program's own process took from a quarter of the sampler's life to its end, in percent. */
+  /** Share of a core that the program's own process took in the last 20 s of the sampler's life, in percent. */
   readonly steadyPercent: number;
   readonly peakMb: number;
   readonly requests: number;
@@ -110,8 +110,12 @@ function add(
   return more.requests;
 }
 
+/** Two flush intervals: a whole number of them, or a flush more or less would decide. */
+const STEADY_MS = 20_000;
+
 function steadyPercent(looks: readonly { readonly atMs: number; readonly cpuMs: number }[]): number {
-  const [first, last] = [looks[Math.floor(looks.length / 4)], looks.at(-1)];
+  const last = looks.at(-1);
+  const first = looks.find((look) => last !== undefined && look.atMs >= last.atMs - STEADY_MS);
   if (first === undefined || last === undefined || last.atMs <= first.atMs) return NaN;
   return (100 * (last.cpuMs - first.cpuMs)) / (last.atMs - first.atMs);
 }

@@ -31,11 +31,12 @@ export function generateTraces(shape: TraceShape, count: number, seed = 1): stri
   });
 }
 
-/** Every trace another stack. */
-export function generateDistinct(depth: number, count: number): string[] {
+/** Every trace another stack; `isStrange`: and every frame a function that was never seen before, as no application has them. */
+export function generateDistinct(depth: number, count: number, isStrange = false): string[] {
   return Array.from(
     { length: count },
-    (_, stack) => `${frameLines(stack, depth)}# glopeek server.REQUEST_URI = /shop/${stack % 100}\n\n`,
+    (_, stack) =>
+      `${frameLines(stack, depth, isStrange ? `of${stack}` : '')}# glopeek server.REQUEST_URI = /shop/${stack % 100}\n\n`,
   );
 }
 
@@ -44,16 +45,24 @@ function draw(random: () => number, count: number): number {
   return Math.min(count - 1, Math.floor((count + 1) ** random()) - 1);
 }
 
-/** Leaf first. The outer frames are the route's, the inner ones tell stacks apart, as in an application. */
-function frameLines(stack: number, depth: number): string {
+/** Frames on the leaf side of which each of a route's stacks has its own choice. */
+const CHOSEN_FRAMES = 6;
+const CHOICES = 12;
+
+/**
+ * Leaf first. As in an application, stacks share their frames: the outer ones are the route's, the inner ones spell the stack's number
+ * in digits. So there are some thousand frames, however many stacks.
+ */
+function frameLines(stack: number, depth: number, suffix = ''): string {
   const route = stack % ROUTES;
+  let variant = Math.floor(stack / ROUTES);
   let text = '';
   for (let index = 0; index < depth - 1; index += 1) {
-    const isLeafSide = index < 6;
-    const number = (isLeafSide ? Math.floor(stack / ROUTES) * 31 + index * 7 : index * 13) % 997;
+    const choice = index < CHOSEN_FRAMES ? variant % CHOICES : 0;
+    variant = Math.floor(variant / CHOICES);
     const room = rooms[(route + index) % rooms.length]!;
-    const name = `App\\${room}\\Class${route}x${number}::method${index}`;
-    text += `${index} ${name} /srv/app/src/${room}/Class${route}x${number}.php:${(stack + index) % 500}\n`;
+    const place = `Class${route}Part${index}`;
+    text += `${index} App\\${room}\\${place}::method${choice}${suffix} /srv/app/src/${room}/${place}.php:${20 * choice + index}\n`;
   }
   return `${text}${depth - 1} <main> /srv/app/public/index.php:1\n`;
 }
