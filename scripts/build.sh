@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# `npm run build`: TypeScript to dist/, and the samplers in C where they are.
+# `npm run build`: checked and declared by tsc, bundled to dist/app; and the samplers in C.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 npx tsc -p tsconfig.build.json
+node scripts/bundle.mjs
 if [ -f native/Makefile ]; then make -s -C native; fi
