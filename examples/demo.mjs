@@ -71,7 +71,7 @@ async function main() {
   const fpm = await startPhpFpm({ env: { DEMO_PAYMENT_SERVICE: payment.address } });
   cleanups.push(fpm.stop);
 
-  const files = ['demo.pb.gz', 'demo.folded'].map((name) => path.join(OUT, name));
+  const files = ['demo.svg', 'demo.pb.gz', 'demo.folded'].map((name) => path.join(OUT, name));
   const outputs = files.flatMap((file) => ['-o', file]);
   const recording = startSpybridge(['record', ...outputs, '--log-format', 'json', ...TAGS, ...SAMPLER]);
   const runs = [recording];

@@ -145,8 +145,8 @@ const boxAt = (target) => {
   return group ? boxOf.get(group) : undefined;
 };
 const neighbours = {
-  ArrowUp: (box) => (rows[box.depth + 1] || []).find((other) => other.isShown && other.at >= box.at && other.end <= box.end),
-  ArrowDown: (box) => (rows[box.depth - 1] || []).find((other) => other.at <= box.at && other.end >= box.end),
+  ArrowDown: (box) => (rows[box.depth + 1] || []).find((other) => other.isShown && other.at >= box.at && other.end <= box.end),
+  ArrowUp: (box) => (rows[box.depth - 1] || []).find((other) => other.at <= box.at && other.end >= box.end),
   ArrowRight: (box) => rows[box.depth].find((other) => other.isShown && other.at > box.at),
   ArrowLeft: (box) => rows[box.depth].findLast((other) => other.isShown && other.at < box.at),
 };

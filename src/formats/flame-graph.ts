@@ -1,4 +1,4 @@
-// A flame graph as one SVG file: root at the bottom, right without scripts; with them it zooms and searches, without any network.
+// A flame graph as one SVG file: root at the top (deep recursion would hide it at the bottom), right without scripts; with them it zooms and searches, without any network.
 import type { Profile } from '../model/profile.ts';
 import { colorOf } from './flame-graph-color.ts';
 import type { FlameBox, FlameLayout, FlameLimits } from './flame-graph-layout.ts';
@@ -26,8 +26,8 @@ const INNER_WIDTH = WIDTH - 2 * MARGIN;
 const ROW_HEIGHT = 17;
 /** Of a text below its box's upper edge. */
 const BASELINE = 12;
-const HEAD_HEIGHT = 58;
-const FOOT_HEIGHT = 48;
+const HEAD_HEIGHT = 72;
+const FOOT_HEIGHT = 30;
 const TEXT_INSET = 3;
 const FONTS = 'ui-monospace, Menlo, Consolas, DejaVu Sans Mono, monospace';
 
@@ -61,7 +61,7 @@ export function encodeFlameGraph(profile: Profile, { title }: FlameGraphOptions)
     `<text class="head" x="${MARGIN}" y="24" font-size="17">${heading}</text>\n`,
     `<text class="note" x="${MARGIN}" y="44">${describeWhole(profile, layout)}</text>\n`,
     ...layout.boxes.map((box) => drawBox(box, layout, profile.periodNanos)),
-    `<text class="info" x="${MARGIN}" y="${height - 28}"> </text>\n`,
+    `<text class="info" x="${MARGIN}" y="62"> </text>\n`,
     `<text class="note" x="${MARGIN}" y="${height - 10}">${describePruned(layout)}</text>\n`,
     `<script><![CDATA[${FLAME_SCRIPT}]]></script>\n</svg>\n`,
   ];
@@ -92,7 +92,7 @@ function drawBox(box: FlameBox, layout: FlameLayout, periodNanos: number): strin
   const left = position(box.start, layout.total);
   const right = layout.total === 0 ? MARGIN + INNER_WIDTH : position(box.start + box.count, layout.total);
   const width = right - left;
-  const y = HEAD_HEIGHT + (layout.depth - box.depth) * ROW_HEIGHT;
+  const y = HEAD_HEIGHT + box.depth * ROW_HEIGHT;
   const rect = `<rect x="${pixels(left)}" y="${y}" width="${pixels(width)}" height="${ROW_HEIGHT - 1}" fill="${colorOf(box.name, box.file)}"/>`;
   const label = fitText(clean(box.name), width - 2 * TEXT_INSET);
   // The script makes the texts that are missing; most boxes are too narrow for one.

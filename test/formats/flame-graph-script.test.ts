@@ -85,17 +85,17 @@ describe('the script of a flame graph', () => {
 
   test('is used with the keyboard alone', () => {
     expect(page.current).toBe('all');
-    page.press('ArrowUp', 'all');
+    page.press('ArrowDown', 'all');
     expect(page.current).toBe('main');
     page.press('ArrowRight', 'main');
     expect(page.current).toBe('other');
     page.press('ArrowLeft', 'other');
-    page.press('ArrowUp', 'main');
+    page.press('ArrowDown', 'main');
     page.press('ArrowRight', page.current);
     expect(page.current).toBe('right');
     page.press('Enter', 'right');
     expect(names()).toEqual(['all', 'main', 'right', 'strlen']);
-    page.press('ArrowDown', 'right');
+    page.press('ArrowUp', 'right');
     expect(page.current).toBe('main');
     page.press('Escape');
     expect(names()).toHaveLength(8);

@@ -139,8 +139,8 @@ describe('a flame graph', () => {
               other.x + other.width >= box.x + box.width - 1e-6,
           );
           expect(parent).toBeDefined();
-          // Root at the bottom.
-          expect(box.y).toBeLessThan(parent!.y);
+          // Root at the top.
+          expect(box.y).toBeGreaterThan(parent!.y);
         }
       }),
       { numRuns: 50 },
