@@ -8,6 +8,8 @@ need_packages php-cli php-fpm php-sqlite3 chromium
 install_modules
 build || fail "The build failed."
 
+bash scripts/php-roots.sh
+
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 status=0

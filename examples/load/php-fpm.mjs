@@ -42,7 +42,7 @@ function findPhpFpm() {
 /**
  * @typedef {object} PhpFpm
  * @property {string} socket
- * @property {string} folder
+ * @property {string} folder as seen from here; with `root` PHP sees it without that
  * @property {number} pid of the master
  * @property {(uri: string, script?: string) => Promise<{headers: string, body: string, errors: string}>} get
  * @property {() => Promise<void>} stop ends it and removes its folder
@@ -74,11 +74,18 @@ ${Object.entries(ini)
 /**
  * Starts php-fpm with the demo shop (examples/demo-app) and waits until it answers.
  * @param {{workers?: number, maxRequests?: number, ini?: Record<string, string>, env?: Record<string, string>,
- *   binary?: string}} [options]
+ *   binary?: string, root?: string}} [options] `root`: a folder with a system of its own, for chroot; `binary` is seen from there
  * @returns {Promise<PhpFpm>}
  */
-export async function startPhpFpm({ workers = 4, maxRequests, ini, env = {}, binary = findPhpFpm() } = {}) {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'spybridge-fpm-'));
+export async function startPhpFpm({
+  workers = 4,
+  maxRequests,
+  ini,
+  env = {},
+  binary = findPhpFpm(),
+  root = '',
+} = {}) {
+  const folder = mkdtempSync(path.join(root, os.tmpdir(), 'spybridge-fpm-'));
   chmodSync(folder, 0o755); // the workers run as another user
   cpSync(path.join(import.meta.dirname, '../demo-app'), path.join(folder, 'app'), { recursive: true });
   mkdirSync(path.join(folder, 'data'), { mode: 0o777 });
@@ -88,10 +95,13 @@ export async function startPhpFpm({ workers = 4, maxRequests, ini, env = {}, bin
     ...(maxRequests === undefined ? {} : { maxRequests }),
     ...(ini === undefined ? {} : { ini }),
   };
-  writeFileSync(path.join(folder, 'fpm.conf'), configuration(folder, options));
-  const master = spawn(binary, ['-F', '-y', path.join(folder, 'fpm.conf')], {
+  /** The folder as PHP sees it. */
+  const inside = folder.slice(root.length);
+  writeFileSync(path.join(folder, 'fpm.conf'), configuration(inside, options));
+  const [program = binary, ...args] = [...(root === '' ? [] : ['chroot', root]), binary];
+  const master = spawn(program, [...args, '-F', '-y', path.join(inside, 'fpm.conf')], {
     stdio: 'ignore',
-    env: { ...process.env, DEMO_DATABASE: path.join(folder, 'data/shop.sqlite'), ...env },
+    env: { ...process.env, DEMO_DATABASE: path.join(inside, 'data/shop.sqlite'), ...env },
   });
   const ended = new Promise((resolve) => master.once('exit', resolve).once('error', resolve));
   const stop = async () => {
@@ -102,7 +112,7 @@ export async function startPhpFpm({ workers = 4, maxRequests, ini, env = {}, bin
     rmSync(folder, { recursive: true, force: true });
   };
   const socket = path.join(folder, 'fpm.sock');
-  const index = path.join(folder, 'app/public/index.php');
+  const index = path.join(inside, 'app/public/index.php');
   /** @param {string} uri @param {string} [script] */
   const get = (uri, script = index) =>
     request(socket, {

@@ -42,7 +42,7 @@ async function probe(pid: number, name: string): Promise<Probe> {
   const said = result.stderr.trim().split('\n').at(-1) ?? '';
   return {
     ...{ pid, name, exitCode: result.exitCode ?? 70, samples: result.stdout === '' ? 0 : 1 },
-    sentence: said.replace(/^sampler: (Process \d+: )?/, '') || 'The sampler did not end.',
+    sentence: said.replace(/^sampler: (Process \d+:? )?/, '') || 'The sampler did not end.',
   };
 }
 
