@@ -32,7 +32,7 @@ export function makeLimiter(ratePerSecondBytes: number, burstBytes: number): Lim
       // A job heavier than the reservoir would wait for ever and block all behind it; so it pays a whole burst at most.
       const weight = Math.min(burst, Math.max(1, Math.ceil(bytes / UNIT_BYTES)));
       const turn = bottleneck.schedule({ weight }, () => Promise.resolve());
-      return Promise.race([turn, aborted(signal)]).catch(() => undefined);
+      return untilAborted(turn, signal);
     },
     stop: () => {
       void bottleneck.stop({ dropWaitingJobs: true }).catch(() => undefined);
@@ -40,16 +40,15 @@ export function makeLimiter(ratePerSecondBytes: number, burstBytes: number): Lim
   };
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
+/** Settles with the turn, its failure or the abort; whichever it is, no listener stays behind on a signal that lives for years. */
+function untilAborted(turn: Promise<void>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else
-      signal.addEventListener(
-        'abort',
-        () => {
-          resolve();
-        },
-        { once: true },
-      );
+    const done = (): void => {
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    signal.addEventListener('abort', done, { once: true });
+    turn.then(done, done);
   });
 }

@@ -1,4 +1,5 @@
 // N workers between the queue and the destination: pace, try, retry, split, give up. One of the three places that catch.
+import { setMaxListeners } from 'node:events';
 import type { Batch } from '../model/batch.ts';
 import type { DropReason } from '../model/sample-sink.ts';
 import type { Destination } from './destination.ts';
@@ -54,6 +55,8 @@ export class WorkerPool {
 
   constructor(options: WorkerPoolOptions) {
     this.options = options;
+    // Each worker waits on it; more than ten are no leak.
+    setMaxListeners(0, this.giveUp.signal);
     this.gate = options.gate ?? new Gate();
   }
 

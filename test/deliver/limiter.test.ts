@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { makeLimiter } from '../../src/deliver/limiter.ts';
@@ -76,6 +77,17 @@ describe('the limiter', () => {
   test('lets everything through at once when it is off', async () => {
     const limiter = makeLimiter(0, 0);
     for (let i = 0; i < 100; i++) await limiter.take(1e9, never);
+    limiter.stop();
+  });
+
+  test('leaves no listener behind on the signal', async () => {
+    const limiter = makeLimiter(1_024 * KIB, 1_024 * KIB);
+    const { signal } = new AbortController();
+    for (let i = 0; i < 50; i++) {
+      void limiter.take(1, signal);
+      await vi.advanceTimersByTimeAsync(300);
+    }
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
     limiter.stop();
   });
 
