@@ -29,6 +29,7 @@ export function makeLimiter(ratePerSecondBytes: number, burstBytes: number): Lim
   });
   return {
     take: (bytes, signal) => {
+      if (signal.aborted) return Promise.resolve();
       // A job heavier than the reservoir would wait for ever and block all behind it; so it pays a whole burst at most.
       const weight = Math.min(burst, Math.max(1, Math.ceil(bytes / UNIT_BYTES)));
       const turn = bottleneck.schedule({ weight }, () => Promise.resolve());
@@ -42,7 +43,6 @@ export function makeLimiter(ratePerSecondBytes: number, burstBytes: number): Lim
 
 /** Settles with the turn, its failure or the abort; whichever it is, no listener stays behind on a signal that lives for years. */
 function untilAborted(turn: Promise<void>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const done = (): void => {
       signal.removeEventListener('abort', done);
