@@ -247,6 +247,29 @@ test('a PHP of another version is refused with a sentence that names it, by the 
 });
 
 describe('the bridge with the bundled sampler', () => {
+  test.skipIf(process.getuid?.() !== 0)(
+    'exits with 77 and says what to grant without the right (needs root)',
+    async () => {
+      const pid = await start(['php', '-r', 'echo "up"; while (true) usleep(1000);']);
+      const { stderr, exitCode } = await execa(
+        'setpriv',
+        [
+          '--inh-caps=-all',
+          '--bounding-set=-all',
+          'node',
+          PROGRAM,
+          'print',
+          '--',
+          'sampler',
+          '-p',
+          String(pid),
+        ],
+        { reject: false },
+      );
+      expect([exitCode, stderr]).toEqual([77, expect.stringContaining('grant CAP_SYS_PTRACE')]);
+    },
+  );
+
   test.each([
     ['a process that is not PHP', ['-p', String(process.pid)], 69, 'is not PHP'],
     ['a process that is not there', ['-p', '1073741824'], 66, 'no such process'],

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Feed } from '../../src/parse/feed.ts';
@@ -92,6 +95,21 @@ describe('the sample stream', () => {
     expect(parse([Buffer.from(example.replaceAll(' ', ''), 'hex')]).sink.samples).toEqual([
       { frames: ['md5 :0'], metas: [], weight: 1 },
     ]);
+  });
+
+  test('of the bundled sampler is read as it was captured', () => {
+    const capture = path.join(import.meta.dirname, '../corpus/sampler/cli-php82.sbs.gz');
+    const { sink, told } = parse([gunzipSync(readFileSync(capture))]);
+    expect(sink.drops).toEqual({});
+    expect(sink.samples).toHaveLength(300);
+    const leaves = sink.samples.map(({ frames }) => frames[0]!.replace(/ .*/, ''));
+    const count = (name: string): number => leaves.filter((leaf) => leaf === name).length;
+    expect([count('App\\Shapes::leaf'), count('microtime'), count('usleep')]).toEqual([274, 6, 20]);
+    expect(told[0]).toMatchObject([
+      'hello',
+      { version: 1, rateHz: 99, type: 'wall', samplerName: 'sampler' },
+    ]);
+    expect(told.at(-1)).toMatchObject(['bye', 'limit', '']);
   });
 
   test('is the same wherever it is cut', () => {
