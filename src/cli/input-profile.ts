@@ -9,6 +9,7 @@ import type { Profile, ProfileType } from '../model/profile.ts';
 import type { DropReason } from '../model/sample-sink.ts';
 import { Ledger } from '../observe/ledger.ts';
 import { Feed } from '../parse/feed.ts';
+import { STREAM_MAGIC } from '../parse/sample-stream.ts';
 import { Sniffer } from '../parse/sniffer.ts';
 import type { StreamListener } from '../parse/stream-facts.ts';
 import type { InputBytes } from './input-bytes.ts';
@@ -16,6 +17,8 @@ import { limitInput, readAll } from './input-bytes.ts';
 
 /** Bytes of a sampler's output, unpacked. It is read in a stream: only its distinct stacks are held. */
 export const MAX_SAMPLER_OUTPUT_BYTES = 1_073_741_824;
+
+const LINE_END = Buffer.from('\n');
 
 export interface InputProfile {
   readonly profile: Profile;
@@ -98,6 +101,9 @@ async function readSamplerOutput(input: InputBytes, defaultRateHz: number): Prom
   };
   const feed = new Feed(new Sniffer(intake, { keepEntrypointName: true, listener }));
   for await (const chunk of limitInput(input, MAX_SAMPLER_OUTPUT_BYTES)) feed.push(chunk);
+  // A file is whole, other than a pipe: editors and scripts leave out the end of the last line.
+  if (input.head.length > 0 && !input.head.subarray(0, STREAM_MAGIC.length).equals(STREAM_MAGIC))
+    feed.push(LINE_END);
   feed.end();
   intake.seal();
   if (builder.overflowed > 0) ledger.drop('too_large', builder.overflowed);
