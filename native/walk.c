@@ -5,6 +5,7 @@
 
 enum {
     ATTEMPTS_MAX = 6,
+    PATIENT_ATTEMPTS = 4,     /* so many readings wait for a stack that holds still */
     LENIENT_ATTEMPT = 3,      /* from here on an unknown bottom may be a new one */
     REBUILD_WALKS = 64,       /* a plan that still serves is made anew after so many walks */
     STACK_SLACK = 4096,       /* read above the top of the VM stack, for calls to come */
@@ -280,6 +281,36 @@ static enum sb_status prove(struct attempt *attempt)
     return SB_OK;
 }
 
+static uint64_t edge_above(const struct attempt *attempt, uint32_t i)
+{
+    const struct sb_walker *walker = attempt->walker;
+    const struct sb_function *caller = walker->functions[i];
+    uint64_t at = walker->chain.links[i].opline - caller->opcodes;
+    if (caller->type == SB_INTERNAL_FUNCTION || at / OPLINE_BYTES >= caller->last)
+        at = 0;
+    return sb_edge(caller->frame, at + (walker->tables->epoch << 32),
+                   walker->functions[i - 1]->frame);
+}
+
+/* In a stack that has moved, every caller and its callee should have been met in a still one. When
+ * that is not so after several readings, the program never holds still: then they are believed. */
+static enum sb_status check_edges(struct attempt *attempt)
+{
+    struct sb_edges *edges = &attempt->walker->edges;
+    int is_whole = !attempt->snapshot.is_late && !attempt->has_learned;
+
+    if (attempt->has_moved && attempt->number >= PATIENT_ATTEMPTS)
+        return SB_OK;
+    for (uint32_t i = 1; i < attempt->depth; i++) {
+        uint64_t edge = edge_above(attempt, i);
+        if (!attempt->has_moved && is_whole)
+            sb_edges_add(edges, edge);
+        else if (attempt->has_moved && !sb_edges_have(edges, edge))
+            return SB_TORN;
+    }
+    return SB_OK;
+}
+
 static enum sb_status try_chain(struct attempt *attempt, uint64_t from)
 {
     struct sb_walker *walker = attempt->walker;
@@ -293,7 +324,9 @@ static enum sb_status try_chain(struct attempt *attempt, uint64_t from)
     if (walker->chain.is_cut && attempt->depth == SB_DEPTH_LIMIT)
         attempt->depth = SB_DEPTH_LIMIT - 1; /* leaves room for the [truncated] frame */
     status = identify(attempt);
-    return status == SB_OK ? prove(attempt) : status;
+    if (status == SB_OK)
+        status = prove(attempt);
+    return status == SB_OK ? check_edges(attempt) : status;
 }
 
 /* The windows that served this sample, with room for the stack to grow. */

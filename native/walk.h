@@ -9,6 +9,7 @@
 #define SB_WALK_H
 
 #include "chain.h"
+#include "edges.h"
 #include "facts.h"
 
 struct sb_walk_options {
@@ -30,6 +31,7 @@ struct sb_walker {
     uint64_t unknown[SB_DEPTH_LIMIT];
     struct sb_function *pending[SB_DEPTH_LIMIT];
     struct sb_facts facts;
+    struct sb_edges edges;
 };
 
 /* A sample, valid until the next walk. */
