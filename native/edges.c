@@ -2,7 +2,7 @@
 #include "edges.h"
 #include "bytes.h"
 
-uint64_t sb_edge(uint32_t caller, uint64_t at, uint32_t callee)
+uint64_t sb_edge(uint32_t caller, uint32_t at, uint32_t callee)
 {
     return sb_mix(sb_mix((uint64_t)caller << 32 | callee) + at) | 1;
 }
@@ -19,11 +19,12 @@ int sb_edges_have(const struct sb_edges *edges, uint64_t edge)
     return edges->keys[place] == edge || edges->keys[place + 1] == edge;
 }
 
-void sb_edges_add(struct sb_edges *edges, uint64_t edge)
+int sb_edges_add(struct sb_edges *edges, uint64_t edge)
 {
     uint64_t place = place_of(edge);
-    if (edges->keys[place] == edge)
-        return;
+    if (sb_edges_have(edges, edge))
+        return 0;
     edges->keys[place + 1] = edges->keys[place];
     edges->keys[place] = edge;
+    return 1;
 }

@@ -9,16 +9,20 @@
 #include <stdint.h>
 
 enum { SB_EDGES = 16384 }; /* a power of two */
+#define SB_ANYWHERE UINT32_MAX
 
 /* A set that may forget but never invents. Zeroed: empty. */
 struct sb_edges {
     uint64_t keys[SB_EDGES];
 };
 
-/* A call from instruction number `at` of the function with frame id `caller`. Never 0. */
-uint64_t sb_edge(uint32_t caller, uint64_t at, uint32_t callee);
+/* A call from instruction number `at`, or SB_ANYWHERE, of the function with frame id `caller`.
+ * Always odd. */
+uint64_t sb_edge(uint32_t caller, uint32_t at, uint32_t callee);
 
 int sb_edges_have(const struct sb_edges *edges, uint64_t edge);
-void sb_edges_add(struct sb_edges *edges, uint64_t edge);
+
+/* True when it was new. */
+int sb_edges_add(struct sb_edges *edges, uint64_t edge);
 
 #endif

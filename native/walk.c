@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 enum {
-    ATTEMPTS_MAX = 6,
-    PATIENT_ATTEMPTS = 4,     /* so many readings wait for a stack that holds still */
+    ATTEMPTS_MAX = 10,
+    DOUBTS_MAX = 5,           /* then a pair that was never seen is believed */
     LENIENT_ATTEMPT = 3,      /* from here on an unknown bottom may be a new one */
     REBUILD_WALKS = 64,       /* a plan that still serves is made anew after so many walks */
     STACK_SLACK = 4096,       /* read above the top of the VM stack, for calls to come */
@@ -26,6 +26,7 @@ struct attempt {
     uint32_t depth;    /* links that matter: up to max_depth */
     int has_moved;     /* the stack changed while it was read */
     int has_learned;   /* heap functions were read: they are to be checked in a whole reading */
+    uint32_t doubts;   /* chains with a pair of functions that no still stack has had */
     int is_last;
 };
 
@@ -281,15 +282,19 @@ static enum sb_status prove(struct attempt *attempt)
     return SB_OK;
 }
 
-static uint64_t edge_above(const struct attempt *attempt, uint32_t i)
+/* Where a caller stands; an exception puts all callers at one instruction outside of their own. */
+static uint32_t place_in(const struct sb_function *caller, uint64_t opline)
+{
+    uint64_t at = (opline - caller->opcodes) / OPLINE_BYTES;
+    return caller->type != SB_INTERNAL_FUNCTION && at < caller->last ? (uint32_t)at
+                                                                 : SB_ANYWHERE;
+}
+
+static uint64_t edge_above(const struct attempt *attempt, uint32_t i, uint32_t at)
 {
     const struct sb_walker *walker = attempt->walker;
-    const struct sb_function *caller = walker->functions[i];
-    uint64_t at = walker->chain.links[i].opline - caller->opcodes;
-    if (caller->type == SB_INTERNAL_FUNCTION || at / OPLINE_BYTES >= caller->last)
-        at = 0;
-    return sb_edge(caller->frame, at + (walker->tables->epoch << 32),
-                   walker->functions[i - 1]->frame);
+    return sb_edge(walker->functions[i]->frame, at, walker->functions[i - 1]->frame) +
+           2 * walker->tables->epoch;
 }
 
 /* In a stack that has moved, every caller and its callee should have been met in a still one. When
@@ -299,14 +304,13 @@ static enum sb_status check_edges(struct attempt *attempt)
     struct sb_edges *edges = &attempt->walker->edges;
     int is_whole = !attempt->snapshot.is_late && !attempt->has_learned;
 
-    if (attempt->has_moved && attempt->number >= PATIENT_ATTEMPTS)
-        return SB_OK;
     for (uint32_t i = 1; i < attempt->depth; i++) {
-        uint64_t edge = edge_above(attempt, i);
-        if (!attempt->has_moved && is_whole)
-            sb_edges_add(edges, edge);
-        else if (attempt->has_moved && !sb_edges_have(edges, edge))
-            return SB_TORN;
+        uint32_t at = place_in(attempt->walker->functions[i], attempt->walker->chain.links[i].opline);
+        uint64_t edge = edge_above(attempt, i, at);
+        if (attempt->has_moved && !sb_edges_have(edges, edge))
+            return attempt->doubts++ < DOUBTS_MAX ? SB_TORN : SB_OK;
+        if (!attempt->has_moved && is_whole && sb_edges_add(edges, edge))
+            sb_edges_add(edges, edge_above(attempt, i, SB_ANYWHERE));
     }
     return SB_OK;
 }

@@ -38,7 +38,12 @@ const SHAPES = [
   ...['callbacks;usort;{closure};busy', 'callbacks;array_map;twice;busy', 'callbacks;{closure};busy'],
   'callbacks;preg_replace_callback;Tool::replace;busy',
   ...['magic;Base::inherited;busy', 'magic;Base::inherited;Tool::own;busy', 'magic;Tool::__get;busy'],
-  ...['magic;Tool::__call;busy', 'magic;Tool::anything', 'magic;Tool::__callStatic;busy', 'magic;Tool::something'],
+  ...[
+    'magic;Tool::__call;busy',
+    'magic;Tool::anything',
+    'magic;Tool::__callStatic;busy',
+    'magic;Tool::something',
+  ],
   ...['magic;Tool::__toString;busy', 'magic;Tool::__invoke;busy', 'magic;Tool::__destruct;busy'],
   ...['Tool::__destruct;busy', 'magic;strlen'], // a destructor runs when its function has been left
   // PHP 7.4 calls the autoloader through a function, and 8.4 calls class_exists without a frame.
@@ -90,20 +95,55 @@ function lostShare({ counters, samples }: SamplerResult): number {
 describe.each(availablePhps())('PHP $version', (php) => {
   const modes = MODES.filter(({ from }) => php.version !== '7.4' || from === '7.4');
 
-  test.each(modes)('$mode has no stack that the script cannot have, and loses next to none', async ({ options }) => {
+  test.each(modes)(
+    '$mode has no stack that the script cannot have, and loses next to none',
+    async ({ options }) => {
+      const folder = makeFolder(php);
+      cleanups.push(folder.remove);
+      const command = ['/usr/bin/php', ...options, `${folder.inside}/shapes.php`];
+      const result = await sample(php, command, ['-H', '499', '-i', '4000']);
+
+      const allowed = cutShort(SHAPES);
+      const counts = countStacks(result);
+      const wrong = [...counts].filter(([stack]) => !allowed.has(stack));
+      expect(wrong).toEqual([]);
+      expect(result.samples.length).toBeGreaterThan(500);
+      expect(lostShare(result)).toBeLessThan(0.01);
+      expect(result.exitCode).toBe(0);
+      expect(result.troubles).toEqual([]);
+    },
+  );
+
+  test('a stack that never holds still is hardly ever a wrong one', async () => {
     const folder = makeFolder(php);
     cleanups.push(folder.remove);
-    const command = ['/usr/bin/php', ...options, `${folder.inside}/shapes.php`];
-    const result = await sample(php, command, ['-H', '499', '-i', '4000']);
+    const result = await sample(
+      php,
+      ['/usr/bin/php', `${folder.inside}/churn.php`],
+      ['-H', '499', '-i', '4000'],
+    );
 
-    const allowed = cutShort(SHAPES);
-    const counts = countStacks(result);
-    const wrong = [...counts].filter(([stack]) => !allowed.has(stack));
-    console.log(`PHP ${php.version}`, options.at(-1) ?? '', result.samples.length, counts.size, lostShare(result), Object.fromEntries(result.counters), wrong);
-    expect(wrong).toEqual([]);
+    const numbered = (length: number): string => Array.from({ length }, (_, i) => `f${i + 1}`).join(';');
+    const leaves = Array.from({ length: 20 }, (_, i) => `${numbered(i + 1)};leaf${i + 1}`);
+    const allowed = cutShort([numbered(20), ...leaves]);
+    const wrong = result.samples.map(stackOf).filter((stack) => !allowed.has(stack));
+    expect(wrong.length / result.samples.length).toBeLessThan(0.005);
+    expect(lostShare(result)).toBeLessThan(0.05);
     expect(result.samples.length).toBeGreaterThan(500);
-    expect(lostShare(result)).toBeLessThan(0.01);
-    expect(result.exitCode).toBe(0);
-    expect(result.troubles).toEqual([]);
+  });
+
+  test('a deep recursion is cut at its root and says so', async () => {
+    const folder = makeFolder(php);
+    cleanups.push(folder.remove);
+    const script = ['/usr/bin/php', `${folder.inside}/deep.php`];
+    const endless = await sample(php, script, ['-l', '50']);
+    const [{ frames } = { frames: [] }] = endless.samples;
+    expect(frames).toHaveLength(1_024);
+    expect(frames.slice(0, 3).map((frame) => frame.split(' ')[0])).toEqual(['usleep', 'work', 'down']);
+    expect(frames.at(-1)).toMatch(/^\[truncated\] /);
+    const whole = await sample(php, [...script, '1000'], ['-l', '50']);
+    expect(new Set(whole.samples.map(({ frames }) => frames.length))).toEqual(new Set([1_004]));
+    const asked = await sample(php, script, ['-l', '50', '-n', '10']);
+    expect(new Set(asked.samples.map(({ frames }) => frames.length))).toEqual(new Set([11])); // and [truncated]
   });
 });

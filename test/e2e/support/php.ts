@@ -21,7 +21,8 @@ function inRoot(version: string, suite: string): Php {
   const php = { version, root, fpm: `/usr/sbin/php-fpm${version}` };
   if (!existsSync(path.join(root, 'usr/bin/php')))
     return { ...php, missing: `no PHP ${version} here: scripts/php-roots.sh makes it, as root on Debian` };
-  if (process.getuid?.() !== 0) return { ...php, missing: `only root can run the PHP ${version} of another root` };
+  if (process.getuid?.() !== 0)
+    return { ...php, missing: `only root can run the PHP ${version} of another root` };
   return php;
 }
 
