@@ -8,7 +8,7 @@ import { makeFolder, start } from './php.ts';
 export interface Fpm {
   /** Of the master. */
   readonly pid: number;
-  get(uri: string): Promise<string>;
+  get(uri: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -26,13 +26,13 @@ export async function startFpm(php: Php): Promise<Fpm> {
   const folder = makeFolder(php);
   writeFileSync(path.join(folder.outside, 'fpm.conf'), configuration(folder));
   const master = start(php, [php.fpm, '-F', '-y', `${folder.inside}/fpm.conf`]);
-  const get = async (uri: string): Promise<string> => {
+  const get = async (uri: string): Promise<void> => {
     const { body } = await request(path.join(folder.outside, 'fpm.sock'), {
       ...{ GATEWAY_INTERFACE: 'CGI/1.1', SERVER_PROTOCOL: 'HTTP/1.1', REQUEST_METHOD: 'GET' },
       ...{ SCRIPT_FILENAME: `${folder.inside}/front.php`, SCRIPT_NAME: '/front.php', REQUEST_URI: uri },
       ...{ QUERY_STRING: uri.split('?')[1] ?? '', HTTP_COOKIE: 'crumb=1', HTTP_HOST: 'shop.test' },
     });
-    return body;
+    if (!body.includes('done')) throw new Error(`php-fpm answered: ${body}`);
   };
   const stop = async (): Promise<void> => {
     try {

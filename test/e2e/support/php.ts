@@ -1,7 +1,7 @@
 // The PHPs to sample: this machine's, and those of the roots that scripts/php-roots.sh makes.
 import { spawn } from 'node:child_process';
 import type { SpawnOptions } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
 const repository = path.join(import.meta.dirname, '../../..');
@@ -53,6 +53,7 @@ export interface PhpFolder {
 
 export function makeFolder(php: Php): PhpFolder {
   const outside = mkdtempSync(path.join(php.root, 'tmp/spybridge-'));
+  chmodSync(outside, 0o755); // FPM's workers run as another user
   cpSync(fixtures, outside, { recursive: true });
   const inside = `/${path.relative(php.root, outside)}`;
   return {
