@@ -36,7 +36,7 @@ struct engine {
     uint64_t counters[SB_COUNTERS];
     uint64_t start_ns, tick_ns, scan_ns, stats_ns, check_ns;
     enum sb_status first_failure; /* of a process that was named */
-    char first_text[256];
+    char first_text[SB_ENDING_BYTES];
     int has_sampled, has_ended, has_said_waiting;
 };
 
@@ -72,7 +72,7 @@ static void describe(char *text, size_t size, pid_t pid, enum sb_status status, 
 static void note_failure(struct engine *engine, pid_t pid, enum sb_status status,
                          const char *detail)
 {
-    char text[256];
+    char text[SB_ENDING_BYTES];
     describe(text, sizeof text, pid, status, detail);
     if (engine->first_failure == SB_OK) {
         engine->first_failure = status;
@@ -86,7 +86,7 @@ static void note_failure(struct engine *engine, pid_t pid, enum sb_status status
 static void on_failure(void *context, pid_t pid, enum sb_status status, const char *detail)
 {
     struct engine *engine = context;
-    char text[256];
+    char text[SB_ENDING_BYTES];
     if (status == SB_NOT_PHP || status == SB_READ_FAULT)
         return;
     describe(text, sizeof text, pid, status, detail);
