@@ -48,7 +48,7 @@ export interface PhpFolder {
   readonly outside: string;
   /** As the PHP sees it. */
   readonly inside: string;
-  remove(): void;
+  readonly remove: () => void;
 }
 
 export function makeFolder(php: Php): PhpFolder {
