@@ -11,10 +11,10 @@ struct sb_attempt {
     struct sb_snapshot snapshot;
     struct sb_vm vm;
     uint32_t number;
-    uint32_t depth;    /* links that matter: up to max_depth */
-    int has_moved;     /* the stack changed while it was read */
-    int has_learned;   /* heap functions were read: they are to be checked in a whole reading */
-    uint32_t doubts;   /* chains with a pair of functions that no still stack has had */
+    uint32_t depth;  /* links that matter: up to max_depth */
+    int has_moved;   /* the stack changed while it was read */
+    int has_learned; /* heap functions were read: they are to be checked in a whole reading */
+    uint32_t doubts; /* chains with a pair of functions that no still stack has had */
     int is_last;
 };
 

@@ -13,7 +13,7 @@ enum { SB_ENDING_BYTES = 512 };
 /* How a run ended. */
 struct sb_ending {
     enum sb_status status;
-    const char *reason; /* of BYE: end, signal, limit, no_target, error */
+    const char *reason;         /* of BYE: end, signal, limit, no_target, error */
     char text[SB_ENDING_BYTES]; /* a sentence, or "" */
 };
 

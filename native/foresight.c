@@ -26,11 +26,13 @@ static void foresee_windows(struct sb_attempt *attempt)
     if (low != UINT64_MAX && high < vm->end + STACK_SLACK) {
         high = high + STACK_SLACK < vm->end ? high + STACK_SLACK : vm->end;
         if (high > low && high - low <= SB_WINDOW_BYTES_MAX)
-            target->windows[target->window_count++] = (struct sb_range){low, (uint32_t)(high - low)};
+            target->windows[target->window_count++] =
+                (struct sb_range){low, (uint32_t)(high - low)};
     }
     for (uint32_t i = 0; i < attempt->snapshot.window_count; i++) {
         const struct sb_window *window = &attempt->snapshot.windows[i];
-        if (!window->is_used || (target->window_count && window->addr >= low && window->addr < high))
+        if (!window->is_used ||
+            (target->window_count && window->addr >= low && window->addr < high))
             continue;
         if (target->window_count < SB_PLAN_WINDOWS_MAX && window->len <= EXTRA_WINDOW_BYTES + 64)
             target->windows[target->window_count++] = (struct sb_range){window->addr, window->len};

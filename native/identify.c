@@ -74,8 +74,8 @@ static enum sb_status read_pending(struct sb_attempt *attempt, uint32_t pending_
 static enum sb_status learn(struct sb_attempt *attempt, uint32_t count)
 {
     struct sb_target *target = attempt->target;
-    struct sb_library library = {&target->family->stable, &target->heap,
-                                 target->family->generation, attempt->walker->tables};
+    struct sb_library library = {&target->family->stable, &target->heap, target->family->generation,
+                                 attempt->walker->tables};
     enum sb_status status;
 
     /* What was known there is wrong now, even if nothing new can be read. */

@@ -40,7 +40,8 @@ static enum sb_status check_frames(struct sb_attempt *attempt)
             return SB_TORN;
     if (chain->is_cut)
         return SB_OK;
-    if (attempt->depth == chain->count && sb_attempt_is_nameless(attempt->walker->functions[chain->count - 1]))
+    if (attempt->depth == chain->count &&
+        sb_attempt_is_nameless(attempt->walker->functions[chain->count - 1]))
         return SB_TORN; /* a fiber between two switches, not linked to what resumed it */
     if (sb_chain_is_bottom(bottom, &attempt->vm) || bottom == attempt->target->bottom)
         return SB_OK;
@@ -57,8 +58,7 @@ static enum sb_status check_frames(struct sb_attempt *attempt)
 static uint32_t place_in(const struct sb_function *caller, uint64_t opline)
 {
     uint64_t at = (opline - caller->opcodes) / OPLINE_BYTES;
-    return caller->type != SB_INTERNAL_FUNCTION && at < caller->last ? (uint32_t)at
-                                                                 : SB_ANYWHERE;
+    return caller->type != SB_INTERNAL_FUNCTION && at < caller->last ? (uint32_t)at : SB_ANYWHERE;
 }
 
 static uint64_t edge_above(const struct sb_attempt *attempt, uint32_t i, uint32_t at)
@@ -76,7 +76,8 @@ static enum sb_status check_edges(struct sb_attempt *attempt)
     int is_whole = !attempt->snapshot.is_late && !attempt->has_learned;
 
     for (uint32_t i = 1; i < attempt->depth; i++) {
-        uint32_t at = place_in(attempt->walker->functions[i], attempt->walker->chain.links[i].opline);
+        uint32_t at =
+            place_in(attempt->walker->functions[i], attempt->walker->chain.links[i].opline);
         uint64_t edge = edge_above(attempt, i, at);
         if (attempt->has_moved && !sb_edges_have(edges, edge))
             return attempt->doubts++ < DOUBTS_MAX ? SB_TORN : SB_OK;

@@ -5,8 +5,20 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TYPE_HELLO = 1, TYPE_STRING, TYPE_FRAME, TYPE_STACK, TYPE_META, TYPE_PROCESS, TYPE_TIME,
-       TYPE_SAMPLE, TYPE_STATS, TYPE_MESSAGE, TYPE_EPOCH, TYPE_BYE };
+enum {
+    TYPE_HELLO = 1,
+    TYPE_STRING,
+    TYPE_FRAME,
+    TYPE_STACK,
+    TYPE_META,
+    TYPE_PROCESS,
+    TYPE_TIME,
+    TYPE_SAMPLE,
+    TYPE_STATS,
+    TYPE_MESSAGE,
+    TYPE_EPOCH,
+    TYPE_BYE
+};
 
 enum { SMALL_BYTES = 2048, PROTOCOL = 1, CLOCK_IS_MONOTONIC = 1, KIND_WALL = 0, TEXT_MAX = 1024 };
 
@@ -80,7 +92,8 @@ static enum sb_status stream_start(struct sb_sink *sink)
     add_varint(&payload, CLOCK_IS_MONOTONIC);
     add_u64(&payload, sink->options.start_ns);
     add_u64(&payload, sink->options.start_unix_ns);
-    add_varint(&payload, (1000000000000ull + sink->options.period_ns / 2) / sink->options.period_ns);
+    add_varint(&payload,
+               (1000000000000ull + sink->options.period_ns / 2) / sink->options.period_ns);
     add_varint(&payload, KIND_WALL);
     add_text(&payload, "sampler");
     add_text(&payload, SB_VERSION);
@@ -189,7 +202,8 @@ static enum sb_status send_epoch(struct sb_sink *sink)
     return SB_OK;
 }
 
-/* Definitions stay pending until there is room; the samples that need them are dropped meanwhile. */
+/* Definitions stay pending until there is room; the samples that need them are dropped meanwhile.
+ */
 static enum sb_status send_definitions(struct sb_sink *sink)
 {
     if (send_epoch(sink) != SB_OK || send_strings(sink) != SB_OK || send_frames(sink) != SB_OK ||

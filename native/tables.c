@@ -214,8 +214,8 @@ uint32_t sb_tables_meta(struct sb_tables *tables, const struct sb_pair *pairs, u
             return 0;
         tables->pairs[tables->pair_count + i] = pairs[i];
     }
-    if (!grow((void **)&tables->metas, &tables->meta_cap, tables->meta_count,
-              sizeof *tables->metas, SB_ENTRIES_LIMIT))
+    if (!grow((void **)&tables->metas, &tables->meta_cap, tables->meta_count, sizeof *tables->metas,
+              SB_ENTRIES_LIMIT))
         return 0;
     tables->metas[tables->meta_count] = (struct sb_meta){tables->pair_count, count};
     tables->pair_count += count;

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 enum {
-    SB_ENTRIES_LIMIT = 65535,   /* strings, frames, metas, processes of one epoch */
+    SB_ENTRIES_LIMIT = 65535, /* strings, frames, metas, processes of one epoch */
     SB_STACKS_LIMIT = 1048575,
     SB_STRING_BYTES_LIMIT = 8 << 20,
     /* What one sample may add at most: the margin at which an epoch ends. */

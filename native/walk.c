@@ -82,8 +82,8 @@ static enum sb_status try_chain(struct sb_attempt *attempt, uint64_t from)
 {
     struct sb_walker *walker = attempt->walker;
     const struct sb_layout *layout = attempt->target->family->php.layout;
-    enum sb_status status = sb_chain_read(&attempt->snapshot, layout, &attempt->vm, from,
-                                          &walker->chain);
+    enum sb_status status =
+        sb_chain_read(&attempt->snapshot, layout, &attempt->vm, from, &walker->chain);
     if (status != SB_OK)
         return status;
     attempt->depth = walker->chain.count < walker->options.max_depth ? walker->chain.count
@@ -100,9 +100,9 @@ static enum sb_status check_still(struct sb_attempt *attempt)
     const struct sb_php *php = &attempt->target->family->php;
     uint8_t globals[SB_GLOBALS_BYTES];
     struct sb_vm now;
-    enum sb_status status =
-        sb_remote_read(&attempt->target->remote, php->executor_globals + php->layout->eg_vm_stack_top,
-                       globals, sizeof globals);
+    enum sb_status status = sb_remote_read(&attempt->target->remote,
+                                           php->executor_globals + php->layout->eg_vm_stack_top,
+                                           globals, sizeof globals);
     if (status != SB_OK)
         return status;
     now = sb_vm_parse(globals, php->layout);
@@ -157,8 +157,7 @@ static enum sb_status try_once(struct sb_attempt *attempt, struct sb_trace *trac
     after = sb_vm_parse(arena + target->plan.tail, layout);
     if (!attempt->vm.current)
         return SB_IDLE;
-    attempt->has_moved =
-        attempt->vm.current != after.current || attempt->vm.top != after.top;
+    attempt->has_moved = attempt->vm.current != after.current || attempt->vm.top != after.top;
     attempt->has_learned = 0;
     status = check_probe(attempt);
     if (status != SB_OK)

@@ -1,4 +1,5 @@
-/* The parts that need no process: maps lines, stat lines, patterns, facts, options, tables, status. */
+/* The parts that need no process: maps lines, stat lines, patterns, facts, options, tables, status.
+ */
 #include "check.h"
 #include "maps.h"
 #include "options.h"
@@ -50,7 +51,8 @@ static void matches_names_as_a_regex_or_as_pgrep_does(void)
 {
     const struct sb_identity worker = {"php-fpm8.2", "php-fpm8.2", "php-fpm: pool www",
                                        "php-fpm: pool www"};
-    const struct sb_identity script = {"php8.2", "php8.2", "php", "php -n /srv/worker.php --queue=a"};
+    const struct sb_identity script = {"php8.2", "php8.2", "php",
+                                       "php -n /srv/worker.php --queue=a"};
     CHECK(is_match("php-fpm", &worker) == 1);
     CHECK(is_match("^php", &script) == 1);
     CHECK(is_match("pool www", &worker) == 1);
@@ -93,7 +95,7 @@ static const char *refusal(int argc, char **argv)
     return status == SB_OK ? "" : error;
 }
 
-#define REFUSAL(...)                                                                               \
+#define REFUSAL(...) \
     refusal((int)(sizeof((char *[]){__VA_ARGS__}) / sizeof(char *)), (char *[]){__VA_ARGS__, NULL})
 
 static void refuses_options_with_a_sentence(void)
@@ -104,8 +106,7 @@ static void refuses_options_with_a_sentence(void)
                "");
     CHECK_TEXT(REFUSAL("sampler", "-n", "-1", "--", "php", "-r", "1;"), "");
     CHECK_TEXT(REFUSAL("sampler"), "Nothing to sample: give -p PID, -P PATTERN or a COMMAND.");
-    CHECK_TEXT(REFUSAL("sampler", "-p", "1", "-P", "x"),
-               "Give only one of -p, -P and a COMMAND.");
+    CHECK_TEXT(REFUSAL("sampler", "-p", "1", "-P", "x"), "Give only one of -p, -P and a COMMAND.");
     CHECK_TEXT(REFUSAL("sampler", "--frobnicate", "-p", "1"),
                "Unknown option '--frobnicate'; see --help.");
     CHECK_TEXT(REFUSAL("sampler", "-p"), "Option '-p' needs a value.");

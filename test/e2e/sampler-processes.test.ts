@@ -187,6 +187,16 @@ describe('programs', () => {
   });
 });
 
+test('a crowd that cannot be sampled is spoken of once', async () => {
+  const file = changedPhp('php-many', (bytes) => {
+    replaceAll(bytes, moduleHead(apiOfHost()), moduleHead(20230831));
+  });
+  await Promise.all([phpOf(file), phpOf(file), phpOf(file)]);
+  const { messages } = await runSampler(['-P', '-x php-many', '-i', '2500']);
+  const sentences = messages.filter((message) => message.includes('php_version'));
+  expect(sentences).toEqual([expect.stringMatching(/^warn php_version Process /)]);
+});
+
 describe.runIf(asRoot)('a sampler without rights', () => {
   const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
 
