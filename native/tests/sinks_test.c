@@ -1,7 +1,7 @@
 /* Both formats to the byte, and what happens when there is no room. */
 #include "check.h"
 #include "sink.h"
-#include "stream.h"
+#include "payload.h"
 #include <unistd.h>
 
 struct fixture {
