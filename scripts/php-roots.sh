@@ -18,6 +18,13 @@ mirror() {
         sed -n 's/^Packages|Debian|//p' | head -n 1
 }
 
+# PHP's headers alone: the package would bring compilers along.
+add_headers() {
+    local version
+    version=$(chroot "$1" php -r 'echo PHP_MAJOR_VERSION, ".", PHP_MINOR_VERSION;')
+    chroot "$1" sh -c "cd /tmp && apt-get download php$version-dev && dpkg -x php$version-dev_*.deb / && rm php$version-dev_*.deb"
+}
+
 make_root() {
     local suite=$1 log=$roots/$1.log
     [ -x "$roots/$suite/usr/bin/php" ] && return
@@ -25,6 +32,7 @@ make_root() {
     rm -rf "$roots/$suite.part"
     debootstrap --variant=minbase --include=php-cli,php-fpm "$suite" "$roots/$suite.part" "$uri" >"$log" 2>&1 ||
         give_up "debootstrap failed; see $log."
+    add_headers "$roots/$suite.part" >>"$log" 2>&1 || echo "Its headers are missing; see $log."
     mv "$roots/$suite.part" "$roots/$suite" # whole or not at all
 }
 
