@@ -7,6 +7,7 @@ check_node
 need_packages php-cli php-fpm php-sqlite3
 install_modules
 build || fail "The build failed."
+bash scripts/php-roots.sh
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT

@@ -4,13 +4,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { availablePhps } from './support/php.ts';
+import { PHPS } from './support/php.ts';
 
 const native = path.join(import.meta.dirname, '../../native');
 
 /** Folders of installed headers, such as /usr/include/php/20220829. */
 function findHeaders(): string[] {
-  return availablePhps().flatMap(({ root, version }) => {
+  return PHPS.flatMap(({ root, version }) => {
     const folder = path.join(root, 'usr/include/php');
     try {
       return readdirSync(folder).map((api) => path.join(folder, api));

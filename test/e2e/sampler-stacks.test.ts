@@ -1,7 +1,7 @@
 // Stacks of running PHP scripts are those that the scripts can have, on every PHP and with every way to run its code.
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Php } from './support/php.ts';
-import { availablePhps, makeFolder, start } from './support/php.ts';
+import { isMissing, PHPS, makeFolder, start } from './support/php.ts';
 import type { SamplerResult } from './support/sampler-run.ts';
 import { runSampler, stackOf } from './support/sampler-run.ts';
 
@@ -92,10 +92,11 @@ function lostShare({ counters, samples }: SamplerResult): number {
   return lost / (lost + samples.length);
 }
 
-describe.each(availablePhps())('PHP $version', (php) => {
+describe.each(PHPS)('PHP $version', (php) => {
+  const check = test.skipIf(isMissing(php));
   const modes = MODES.filter(({ from }) => php.version !== '7.4' || from === '7.4');
 
-  test.each(modes)(
+  check.each(modes)(
     '$mode has no stack that the script cannot have, and loses next to none',
     async ({ options }) => {
       const folder = makeFolder(php);
@@ -114,7 +115,7 @@ describe.each(availablePhps())('PHP $version', (php) => {
     },
   );
 
-  test('a stack that never holds still is hardly ever a wrong one', async () => {
+  check('a stack that never holds still is hardly ever a wrong one', async () => {
     const folder = makeFolder(php);
     cleanups.push(folder.remove);
     const result = await sample(
@@ -132,7 +133,7 @@ describe.each(availablePhps())('PHP $version', (php) => {
     expect(result.samples.length).toBeGreaterThan(500);
   });
 
-  test('a deep recursion is cut at its root and says so', async () => {
+  check('a deep recursion is cut at its root and says so', async () => {
     const folder = makeFolder(php);
     cleanups.push(folder.remove);
     const script = ['/usr/bin/php', `${folder.inside}/deep.php`];

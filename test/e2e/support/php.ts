@@ -1,7 +1,7 @@
 // The PHPs to sample: this machine's, and those of the roots that scripts/php-roots.sh makes.
 import { spawn } from 'node:child_process';
 import type { SpawnOptions } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
 const repository = path.join(import.meta.dirname, '../../..');
@@ -26,13 +26,18 @@ function inRoot(version: string, suite: string): Php {
   return php;
 }
 
-export const HOST: Php = { version: 'of this machine', root: '/', fpm: '/usr/sbin/php-fpm8.2' };
+function findFpm(): string {
+  const names = readdirSync('/usr/sbin').filter((name) => /^php-fpm\d/.test(name));
+  return `/usr/sbin/${names.sort().at(-1) ?? 'php-fpm'}`;
+}
+
+export const HOST: Php = { version: 'of this machine', root: '/', fpm: findFpm() };
 export const PHPS: readonly Php[] = [HOST, inRoot('7.4', 'bullseye'), inRoot('8.4', 'trixie')];
 
-/** Runs `body` on each PHP that is here, and says what is not. */
-export function availablePhps(): readonly Php[] {
-  for (const { missing } of PHPS) if (missing !== undefined) console.log(`Skipped: ${missing}.`);
-  return PHPS.filter(({ missing }) => missing === undefined);
+/** Says why, if so. */
+export function isMissing({ missing }: Php): boolean {
+  if (missing !== undefined) console.log(`Skipped: ${missing}.`);
+  return missing !== undefined;
 }
 
 export interface PhpProcess {
