@@ -1,6 +1,7 @@
-/* The parts that need no process: maps lines, stat lines, patterns, facts, options, tables, status.
- */
+/* The parts that need no process: maps lines, stat lines, patterns, facts, options, tables, status,
+ * edges. */
 #include "check.h"
+#include "edges.h"
 #include "maps.h"
 #include "options.h"
 #include "process.h"
@@ -168,6 +169,29 @@ static void knows_every_status(void)
     CHECK(sb_status_exit((enum sb_status)999) == 70);
 }
 
+static void remembers_who_called_whom(void)
+{
+    static struct sb_edges edges;
+    uint32_t kept = 0;
+    CHECK(!sb_edges_have(&edges, sb_edge(1, 0, 2)));
+    CHECK(sb_edges_add(&edges, sb_edge(1, 0, 2)));
+    CHECK(!sb_edges_add(&edges, sb_edge(1, 0, 2)));
+    CHECK(sb_edges_have(&edges, sb_edge(1, 0, 2)));
+    CHECK(!sb_edges_have(&edges, sb_edge(2, 0, 1)));
+    CHECK(!sb_edges_have(&edges, sb_edge(1, 1, 2)));
+    CHECK(!sb_edges_have(&edges, sb_edge(1, SB_ANYWHERE, 2)));
+    /* However many come, the last ones are there, and none that was not added. */
+    for (uint32_t i = 0; i < 10 * SB_EDGES; i++) {
+        sb_edges_add(&edges, sb_edge(i, 7, i + 1));
+        CHECK(sb_edges_have(&edges, sb_edge(i, 7, i + 1)));
+    }
+    for (uint32_t i = 0; i < 10 * SB_EDGES; i++) {
+        kept += (uint32_t)sb_edges_have(&edges, sb_edge(i, 7, i + 1));
+        CHECK(!sb_edges_have(&edges, sb_edge(i, 8, i + 1)));
+    }
+    CHECK(kept > SB_EDGES / 2 && kept <= SB_EDGES);
+}
+
 int main(void)
 {
     parses_lines_of_maps();
@@ -178,5 +202,6 @@ int main(void)
     names_equal_things_once();
     ends_an_epoch_before_a_table_is_full();
     knows_every_status();
+    remembers_who_called_whom();
     return 0;
 }

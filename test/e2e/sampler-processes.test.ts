@@ -4,6 +4,7 @@ import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { startBridge } from './support/bridge-run.ts';
 import type { PhpProcess } from './support/php.ts';
 import { HOST, start } from './support/php.ts';
 import { runSampler, SAMPLER, stackOf, startSampler } from './support/sampler-run.ts';
@@ -184,6 +185,20 @@ describe('programs', () => {
     const { exitCode, messages, samples, bye } = await runSampler(['-p', String(pid)]);
     expect(messages).toEqual([expect.stringMatching(sentence)]);
     expect({ exitCode, bye, samples }).toEqual({ exitCode: 69, bye: 'error', samples: [] });
+  });
+});
+
+test('the bridge passes a refusal on: its sentence to the log, its exit code to the caller', async () => {
+  const { pid } = await run('sleep', '60');
+  const bridge = startBridge([
+    ...['--pyroscope', 'http://127.0.0.1:9', '--app', 'demo', '--log-format', 'json'],
+    ...['--', 'sampler', '-p', String(pid)],
+  ]);
+  expect(await bridge.exitCode).toBe(69);
+  const { code, text } = bridge.lines.find(({ event }) => event === 'sampler_message') ?? {};
+  expect({ code, text }).toEqual({
+    code: 'not_php',
+    text: expect.stringMatching(/^Process \d+: The process is not PHP, or /) as string,
   });
 });
 
