@@ -20,7 +20,8 @@ static inline uint32_t sb_u32(const void *bytes)
     return value;
 }
 
-/* FNV-1a with a final mix; for in-memory tables only, never for anything that leaves the process. */
+/* FNV-1a with a final mix; for in-memory tables only, never for anything that leaves the process.
+ */
 static inline uint64_t sb_hash(const void *bytes, size_t size)
 {
     const uint8_t *at = bytes;

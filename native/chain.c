@@ -3,16 +3,16 @@
 #include "bytes.h"
 
 enum {
-    FRAME_BYTES = 56,        /* execute_data up to and with prev_execute_data */
-    SLACK_ABOVE = 512,       /* read above a frame that was missed */
-    NULL_FRAMES_MAX = 4096,  /* frames without a function in one chain */
+    FRAME_BYTES = 56,           /* execute_data up to and with prev_execute_data */
+    SLACK_ABOVE = 512,          /* read above a frame that was missed */
+    NULL_FRAMES_MAX = 4096,     /* frames without a function in one chain */
     CHUNK_MASK = (2 << 20) - 1, /* PHP's allocator maps memory in chunks of 2 MiB */
     LATE_SPAN_MIN = 2048,
     LATE_SPAN_MAX = 64 << 10,
-    PAGE_HEADER_SLOTS = 32,  /* a stack page starts with 24 bytes of header, rounded to 16 */
+    PAGE_HEADER_SLOTS = 32, /* a stack page starts with 24 bytes of header, rounded to 16 */
     MEMORY_PAGE_MASK = 4095,
-    SLOT = 16,               /* sizeof(zval) */
-    FRAME_SLOTS = 5,         /* ZEND_CALL_FRAME_SLOT */
+    SLOT = 16,       /* sizeof(zval) */
+    FRAME_SLOTS = 5, /* ZEND_CALL_FRAME_SLOT */
     CALL_SLOTS_MAX = 1 << 20,
 };
 
@@ -84,8 +84,7 @@ static enum sb_status read_frame(struct sb_snapshot *snapshot, const struct sb_v
     }
     if (status != SB_OK)
         return status == SB_READ_FAULT ? SB_TORN : status;
-    snapshot->windows[snapshot->window_count++] =
-        (struct sb_window){range.addr, range.len, at, 1};
+    snapshot->windows[snapshot->window_count++] = (struct sb_window){range.addr, range.len, at, 1};
     *frame = snapshot->arena + at + (addr - range.addr);
     return SB_OK;
 }
@@ -150,8 +149,8 @@ int sb_chain_fits(const struct sb_chain *chain, uint32_t i, const struct sb_func
     end = link->addr + SLOT * slots;
     if (callee < end)
         return 0;
-    return !exact || callee == end || link->call != 0 ||
-           function->type == SB_INTERNAL_FUNCTION || function->is_magic;
+    return !exact || callee == end || link->call != 0 || function->type == SB_INTERNAL_FUNCTION ||
+           function->is_magic;
 }
 
 int sb_chain_is_bottom(uint64_t addr, const struct sb_vm *vm)

@@ -173,7 +173,7 @@ static void scan_one(pid_t pid, void *context)
     sighting->last_scan = discovery->scans;
     if (sighting->verdict == SB_VERDICT_FOLLOWED || !is_due(discovery, sighting))
         return;
-    if (!sb_process_stat(pid, &stat))
+    if (!sb_process_stat(pid, &stat) || stat.state == 'Z')
         return;
     if (stat.start_ticks != sighting->start_ticks)
         *sighting = (struct sb_sighting){.pid = pid,

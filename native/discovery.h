@@ -11,9 +11,9 @@ enum sb_verdict {
     SB_VERDICT_NEW,
     SB_VERDICT_UNMATCHED,
     SB_VERDICT_FOLLOWED,
-    SB_VERDICT_WAITING,  /* matched, but PHP has not started up in it: tried again */
-    SB_VERDICT_REFUSED,  /* not PHP, or none that can be sampled: tried again after an exec */
-    SB_VERDICT_DENIED,   /* may not be read */
+    SB_VERDICT_WAITING, /* matched, but PHP has not started up in it: tried again */
+    SB_VERDICT_REFUSED, /* not PHP, or none that can be sampled: tried again after an exec */
+    SB_VERDICT_DENIED,  /* may not be read */
 };
 
 struct sb_sighting {

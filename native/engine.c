@@ -1,5 +1,6 @@
 /* Ticks at absolute deadlines: a late tick is counted, not caught up. */
 #include "engine.h"
+#include "attach.h"
 #include "clock.h"
 #include "process.h"
 #include <stdarg.h>
@@ -7,18 +8,10 @@
 #include <stdlib.h>
 
 enum {
-    TORN_RUN_MAX = 16,           /* after so many torn samples in a row the addresses are doubted */
-    PENDING_STEP_MS = 10,        /* a starting process is looked at that often */
-    PENDING_PID_MS = 1000,       /* -p waits that long for PHP to start up */
+    TORN_RUN_MAX = 16, /* after so many torn samples in a row the addresses are doubted */
 };
 
 static const uint64_t SCAN_NS = SB_NS_PER_S, STATS_NS = SB_NS_PER_S, CHECK_NS = SB_NS_PER_S;
-
-/* A process that was named but cannot be sampled yet. */
-struct pending {
-    pid_t pid;
-    uint64_t since_ns, next_ns;
-};
 
 struct engine {
     const struct sb_options *options;
@@ -31,13 +24,10 @@ struct engine {
     struct sb_crowd crowd;
     struct sb_discovery discovery;
     struct sb_trace trace;
-    struct pending pending[SB_PIDS_MAX];
-    unsigned pending_count;
+    struct sb_attach attach;
     uint64_t counters[SB_COUNTERS];
     uint64_t start_ns, tick_ns, scan_ns, stats_ns, check_ns;
-    enum sb_status first_failure; /* of a process that was named */
-    char first_text[256];
-    int has_sampled, has_ended, has_said_waiting;
+    int has_ended, has_said_waiting;
 };
 
 __attribute__((format(printf, 5, 6))) static void end(struct engine *engine, enum sb_status status,
@@ -56,90 +46,6 @@ __attribute__((format(printf, 5, 6))) static void end(struct engine *engine, enu
     va_end(arguments);
 }
 
-static void say(struct engine *engine, enum sb_level level, enum sb_status status,
-                const char *text)
-{
-    engine->sink->ops->message(engine->sink, level, sb_status_name(status), text);
-}
-
-static void describe(char *text, size_t size, pid_t pid, enum sb_status status, const char *detail)
-{
-    snprintf(text, size, "Process %d%s%s%s: %s", (int)pid, *detail ? " (" : "", detail,
-             *detail ? ")" : "", sb_status_text(status));
-}
-
-/* A process that the user named by -p failed for good. */
-static void note_failure(struct engine *engine, pid_t pid, enum sb_status status,
-                         const char *detail)
-{
-    char text[256];
-    describe(text, sizeof text, pid, status, detail);
-    if (engine->first_failure == SB_OK) {
-        engine->first_failure = status;
-        snprintf(engine->first_text, sizeof engine->first_text, "%s", text);
-    }
-    if (engine->options->pid_count > 1 || engine->has_sampled)
-        say(engine, SB_WARN, status, text);
-}
-
-/* A process that matched -P cannot be followed. That something is not PHP is no news. */
-static void on_failure(void *context, pid_t pid, enum sb_status status, const char *detail)
-{
-    struct engine *engine = context;
-    char text[256];
-    if (status == SB_NOT_PHP || status == SB_READ_FAULT)
-        return;
-    describe(text, sizeof text, pid, status, detail);
-    if (status == SB_NOT_PERMITTED) {
-        if (engine->first_failure == SB_OK)
-            snprintf(engine->first_text, sizeof engine->first_text, "%s", text);
-        else
-            return; /* said once */
-        engine->first_failure = status;
-    }
-    say(engine, SB_WARN, status, text);
-}
-
-static int is_still_starting(const struct engine *engine, const struct pending *pending,
-                             enum sb_status status)
-{
-    if (engine->command)
-        return !engine->command->has_ended && status != SB_PHP_VERSION && status != SB_PHP_ZTS &&
-               status != SB_PHP_DEBUG && status != SB_NOT_PERMITTED;
-    return status == SB_NOT_READY &&
-           engine->tick_ns - pending->since_ns < PENDING_PID_MS * SB_NS_PER_MS;
-}
-
-static void try_pending(struct engine *engine)
-{
-    unsigned kept = 0;
-    for (unsigned i = 0; i < engine->pending_count; i++) {
-        struct pending *pending = &engine->pending[i];
-        char detail[SB_DETAIL_BYTES];
-        enum sb_status status;
-        if (engine->tick_ns < pending->next_ns) {
-            engine->pending[kept++] = *pending;
-            continue;
-        }
-        status = sb_crowd_follow(&engine->crowd, pending->pid, detail, NULL);
-        if (status == SB_OK)
-            continue;
-        if (is_still_starting(engine, pending, status)) {
-            pending->next_ns = engine->tick_ns + PENDING_STEP_MS * SB_NS_PER_MS;
-            engine->pending[kept++] = *pending;
-        } else {
-            note_failure(engine, pending->pid, status, detail);
-        }
-    }
-    engine->pending_count = kept;
-}
-
-static void add_pending(struct engine *engine, pid_t pid)
-{
-    if (engine->pending_count < SB_PIDS_MAX)
-        engine->pending[engine->pending_count++] = (struct pending){pid, engine->tick_ns, 0};
-}
-
 /* A target that can no longer be read as it was: gone, or another program by exec. */
 static void lose(struct engine *engine, uint32_t index, enum sb_status status)
 {
@@ -148,7 +54,7 @@ static void lose(struct engine *engine, uint32_t index, enum sb_status status)
     if (engine->options->pattern_count)
         sb_discovery_lost(&engine->discovery, pid);
     else if (status != SB_NO_PROCESS)
-        add_pending(engine, pid);
+        sb_attach_add(&engine->attach, pid, engine->tick_ns);
 }
 
 static void begin_epoch(struct engine *engine)
@@ -162,7 +68,7 @@ static void write_sample(struct engine *engine)
 {
     enum sb_status status =
         engine->sink->ops->sample(engine->sink, &engine->trace, engine->tick_ns);
-    engine->has_sampled = 1;
+    engine->attach.has_sampled = 1;
     if (status != SB_OK) {
         engine->counters[SB_COUNT_DROPPED]++;
         return;
@@ -247,10 +153,11 @@ static void scan(struct engine *engine)
     followed = sb_discovery_count(&engine->discovery, SB_VERDICT_FOLLOWED);
     denied = sb_discovery_count(&engine->discovery, SB_VERDICT_DENIED);
     others = sb_discovery_count(&engine->discovery, SB_VERDICT_WAITING);
-    if (denied && !followed && !others && !engine->has_sampled)
-        end(engine, SB_NOT_PERMITTED, "error", 1, "%s", engine->first_text);
+    if (denied && !followed && !others && !engine->attach.has_sampled)
+        end(engine, SB_NOT_PERMITTED, "error", 1, "%s", engine->attach.first_text);
     else if (!followed && !engine->has_said_waiting)
-        say(engine, SB_INFO, SB_NO_TARGET, "No process matches yet; waiting for one.");
+        engine->sink->ops->message(engine->sink, SB_INFO, sb_status_name(SB_NO_TARGET),
+                                   "No process matches yet; waiting for one.");
     engine->has_said_waiting = 1;
 }
 
@@ -269,7 +176,7 @@ static void housekeep(struct engine *engine)
     }
     if (engine->command)
         sb_command_check(engine->command);
-    try_pending(engine);
+    sb_attach_try(&engine->attach, engine->tick_ns);
 }
 
 static void check_end(struct engine *engine)
@@ -280,13 +187,14 @@ static void check_end(struct engine *engine)
     if (options->time_limit_ms &&
         engine->tick_ns - engine->start_ns >= options->time_limit_ms * SB_NS_PER_MS)
         end(engine, SB_OK, "limit", 0, " ");
-    if (options->pattern_count || engine->crowd.count || engine->pending_count)
+    if (options->pattern_count || engine->crowd.count || engine->attach.pending_count)
         return;
     if (engine->crowd.seen || engine->command)
         end(engine, SB_OK, "end", 0, " ");
     else
-        end(engine, engine->first_failure, engine->first_failure == SB_NO_PROCESS ? "no_target" : "error",
-            1, "%s", engine->first_text);
+        end(engine, engine->attach.first_failure,
+            engine->attach.first_failure == SB_NO_PROCESS ? "no_target" : "error", 1, "%s",
+            engine->attach.first_text);
 }
 
 static void tick(struct engine *engine)
@@ -334,9 +242,9 @@ static void run(struct engine *engine)
     uint64_t deadline_ns = engine->start_ns;
     engine->tick_ns = engine->stats_ns = engine->check_ns = engine->start_ns;
     for (unsigned i = 0; i < engine->options->pid_count; i++)
-        add_pending(engine, engine->options->pids[i]);
+        sb_attach_add(&engine->attach, engine->options->pids[i], engine->tick_ns);
     if (engine->command)
-        add_pending(engine, engine->command->pid);
+        sb_attach_add(&engine->attach, engine->command->pid, engine->tick_ns);
     while (!engine->has_ended) {
         tick(engine);
         if (engine->has_ended)
@@ -365,11 +273,13 @@ void sb_engine_run(const struct sb_options *options, struct sb_sink *sink,
     engine->tables = sink->tables;
     engine->crowd.syscalls = &engine->counters[SB_COUNT_SYSCALLS];
     engine->start_ns = sink->options.start_ns;
+    engine->attach = (struct sb_attach){
+        .options = options, .sink = sink, .command = command, .crowd = &engine->crowd};
     engine->discovery = (struct sb_discovery){.patterns = options->patterns,
                                               .pattern_count = options->pattern_count,
                                               .crowd = &engine->crowd,
-                                              .on_failure = on_failure,
-                                              .context = engine};
+                                              .on_failure = sb_attach_on_failure,
+                                              .context = &engine->attach};
     if (sb_walker_init(&engine->walker, engine->tables, &walk) == SB_OK) {
         run(engine);
         sb_walker_free(&engine->walker);

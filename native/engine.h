@@ -8,11 +8,13 @@
 #include "sink.h"
 #include <signal.h>
 
+enum { SB_ENDING_BYTES = 512 };
+
 /* How a run ended. */
 struct sb_ending {
     enum sb_status status;
-    const char *reason; /* of BYE: end, signal, limit, no_target, error */
-    char text[512];     /* a sentence, or "" */
+    const char *reason;         /* of BYE: end, signal, limit, no_target, error */
+    char text[SB_ENDING_BYTES]; /* a sentence, or "" */
 };
 
 /* Samples until nothing is left, a limit is reached, the reader is gone or `stop` becomes non-zero.

@@ -119,8 +119,7 @@ static const char *fcgi_parameter(struct sb_peek *peek, uint64_t request, const 
             memcmp(var, name, name_len) == 0) {
             uint32_t whole = sb_u32(found + FCGI_VAL_LEN);
             *len = whole < SB_VALUE_BYTES ? whole : SB_VALUE_BYTES;
-            return *len ? (const char *)sb_peek_text(peek, sb_u64(found + FCGI_VAL),
-                                                     (uint32_t)*len)
+            return *len ? (const char *)sb_peek_text(peek, sb_u64(found + FCGI_VAL), (uint32_t)*len)
                         : "";
         }
         at = found + FCGI_NEXT;
@@ -166,8 +165,7 @@ static const uint8_t *superglobal(struct sb_peek *peek, const char *array, const
     return sb_peek_element(peek, sb_u64(zval), name);
 }
 
-static void add_server(struct sb_peek *peek, struct sb_facts *facts,
-                       const struct sb_wanted *wanted)
+static void add_server(struct sb_peek *peek, struct sb_facts *facts, const struct sb_wanted *wanted)
 {
     size_t len = 0;
     const char *text = from_fcgi(peek, wanted->name, &len);
@@ -207,8 +205,7 @@ static void add_time(struct sb_peek *peek, struct sb_facts *facts, const struct 
     add(facts, wanted, number, strlen(number));
 }
 
-static void add_wanted(struct sb_peek *peek, struct sb_facts *facts,
-                       const struct sb_wanted *wanted)
+static void add_wanted(struct sb_peek *peek, struct sb_facts *facts, const struct sb_wanted *wanted)
 {
     const struct sb_layout *layout = peek->target->family->php.layout;
     size_t len = 0;
@@ -244,8 +241,7 @@ static void add_wanted(struct sb_peek *peek, struct sb_facts *facts,
 }
 
 enum sb_status sb_facts_read(struct sb_snapshot *snapshot, struct sb_target *target,
-                             const struct sb_wanted *wanted, uint32_t count,
-                             struct sb_facts *facts)
+                             const struct sb_wanted *wanted, uint32_t count, struct sb_facts *facts)
 {
     struct sb_peek peek = {snapshot, target, SB_OK};
     facts->count = 0;

@@ -7,17 +7,20 @@
 
 enum {
     SB_WANTED_MAX = 24,
-    SB_KEY_BYTES = 256,         /* of a key as printed, such as "glopeek server.REQUEST_URI" */
-    SB_VALUE_BYTES = 8192,      /* longer values are cut */
+    SB_KEY_BYTES = 256,    /* of a key as printed, such as "glopeek server.REQUEST_URI" */
+    SB_VALUE_BYTES = 8192, /* longer values are cut */
     SB_FACTS_MAX = SB_WANTED_MAX + 8,
 };
 
 enum sb_fact_kind {
-    SB_FACT_SERVER,   /* FastCGI parameter, else $_SERVER */
-    SB_FACT_ARRAY,    /* an element of another superglobal */
-    SB_FACT_GLOBAL,   /* a global variable */
-    SB_FACT_URI,      /* the path of the request, without the query */
-    SB_FACT_PATH, SB_FACT_QUERY, SB_FACT_COOKIE, SB_FACT_TIME,
+    SB_FACT_SERVER, /* FastCGI parameter, else $_SERVER */
+    SB_FACT_ARRAY,  /* an element of another superglobal */
+    SB_FACT_GLOBAL, /* a global variable */
+    SB_FACT_URI,    /* the path of the request, without the query */
+    SB_FACT_PATH,
+    SB_FACT_QUERY,
+    SB_FACT_COOKIE,
+    SB_FACT_TIME,
 };
 
 /* A fact that was asked for. `key` is how it is printed. */

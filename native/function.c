@@ -126,7 +126,8 @@ int sb_function_matches(const struct sb_function *function, const struct sb_layo
          sb_u64(bytes + layout->op_filename) != function->file.addr ||
          sb_u32(bytes + layout->op_line_start) != function->line))
         return 0;
-    if (function->has_class && sb_u64(arena + function->at[PART_CLASS]) != function->class_name.addr)
+    if (function->has_class &&
+        sb_u64(arena + function->at[PART_CLASS]) != function->class_name.addr)
         return 0;
     return string_matches(&function->name, arena + function->at[PART_NAME]) &&
            string_matches(&function->file, arena + function->at[PART_FILE]) &&

@@ -4,7 +4,8 @@
  * do the pointers inside a function: two scripts of one shape have them all in common. A function
  * in request memory therefore counts as known only when the hash and length of its name, class and
  * file, read together with the stack, are those that were seen before. Functions in memory that is
- * not freed (opcache's, the program's) are shared by all processes of a family and checked in turn. */
+ * not freed (opcache's, the program's) are shared by all processes of a family and checked in turn.
+ */
 #ifndef SB_FUNCTION_H
 #define SB_FUNCTION_H
 
@@ -12,9 +13,10 @@
 #include "tables.h"
 
 enum {
-    SB_PARTS = 5,               /* ranges that identify one function */
-    SB_FUNCTIONS_LIMIT = 16384, /* per table; what comes later is not kept as stable, or starts over */
-    SB_NAME_BYTES = 1024,       /* longer function and class names are cut */
+    SB_PARTS = 5, /* ranges that identify one function */
+    SB_FUNCTIONS_LIMIT =
+        16384,            /* per table; what comes later is not kept as stable, or starts over */
+    SB_NAME_BYTES = 1024, /* longer function and class names are cut */
     SB_FILE_BYTES = 4096,
 };
 
@@ -32,10 +34,10 @@ struct sb_function {
     uint32_t last, line, num_args, slots; /* slots: local and temporary variables of a frame */
     uint32_t frame;                       /* frame id, valid in `epoch` only */
     uint64_t epoch;
-    uint64_t generation;     /* of the family, for stable functions */
-    uint64_t stamp;          /* of the reading whose arena holds the parts */
-    uint32_t at[SB_PARTS];   /* arena offsets of the parts */
-    uint64_t checked, used;  /* numbers of the last walks that checked and met it */
+    uint64_t generation;    /* of the family, for stable functions */
+    uint64_t stamp;         /* of the reading whose arena holds the parts */
+    uint32_t at[SB_PARTS];  /* arena offsets of the parts */
+    uint64_t checked, used; /* numbers of the last walks that checked and met it */
     uint8_t type, is_stable, is_magic, has_class, is_planned;
 };
 
@@ -54,7 +56,8 @@ struct sb_function *sb_functions_add(struct sb_functions *functions, uint64_t ad
 void sb_functions_clear(struct sb_functions *functions);
 void sb_functions_free(struct sb_functions *functions);
 
-/* The ranges that identify a function: SB_PARTS of them, with length 0 where it has no such part. */
+/* The ranges that identify a function: SB_PARTS of them, with length 0 where it has no such part.
+ */
 void sb_function_parts(const struct sb_function *function, const struct sb_layout *layout,
                        struct sb_range parts[SB_PARTS]);
 
@@ -72,8 +75,7 @@ struct sb_library {
 /* Reads functions that are not known, or no longer right, and enters them. Addresses at which there
  * is no function are left out: the caller finds no entry. Fails when the process can't be read, or
  * with SB_NO_MEMORY. */
-enum sb_status sb_functions_learn(const struct sb_library *library,
-                                  const struct sb_remote *remote, const struct sb_php *php,
-                                  const uint64_t *addrs, uint32_t count);
+enum sb_status sb_functions_learn(const struct sb_library *library, const struct sb_remote *remote,
+                                  const struct sb_php *php, const uint64_t *addrs, uint32_t count);
 
 #endif

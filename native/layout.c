@@ -3,12 +3,12 @@
 #include <stddef.h>
 
 /* Fields that have been the same since 7.4. */
-#define COMMON                                                                                     \
-    .eg_symbol_table = 304, .eg_vm_stack_top = 456, .eg_vm_stack_end = 464, .eg_vm_stack = 472,    \
-    .eg_current = 488, .ed_opline = 0, .ed_call = 8, .ed_func = 24, .ed_num_args = 44,             \
-    .ed_prev = 48, .fn_flags = 4, .fn_name = 8, .fn_scope = 16, .fn_num_args = 32, .ce_name = 8,   \
-    .str_hash = 8, .str_len = 16, .str_val = 24, .ht_mask = 12, .ht_data = 16, .bucket_hash = 16,  \
-    .bucket_key = 24, .sg_context = 0, .sg_query = 16, .sg_cookie = 24, .sg_path = 40,             \
+#define COMMON                                                                                    \
+    .eg_symbol_table = 304, .eg_vm_stack_top = 456, .eg_vm_stack_end = 464, .eg_vm_stack = 472,   \
+    .eg_current = 488, .ed_opline = 0, .ed_call = 8, .ed_func = 24, .ed_num_args = 44,            \
+    .ed_prev = 48, .fn_flags = 4, .fn_name = 8, .fn_scope = 16, .fn_num_args = 32, .ce_name = 8,  \
+    .str_hash = 8, .str_len = 16, .str_val = 24, .ht_mask = 12, .ht_data = 16, .bucket_hash = 16, \
+    .bucket_key = 24, .sg_context = 0, .sg_query = 16, .sg_cookie = 24, .sg_path = 40,            \
     .sg_uri = 48, .sg_time = 440, .fcgi_env = 8296
 
 static const struct sb_layout layouts[] = {

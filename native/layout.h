@@ -1,6 +1,6 @@
 /* Where PHP keeps things in memory: one row of field offsets per PHP minor version.
- * Rows are printed by tools/offsets.c from PHP's own headers (`make offsets`) and compared with this
- * table by `make check-real`; see docs/php-versions.md. A version without a row is refused. */
+ * `make offsets` (tools/offsets.c) prints a row from PHP's own headers and compares it with this
+ * table; see docs/php-versions.md. A version without a row is refused. */
 #ifndef SB_LAYOUT_H
 #define SB_LAYOUT_H
 

@@ -4,10 +4,10 @@
 #include <strings.h>
 
 enum {
-    CHUNK = 32,              /* functions per round */
-    STRING_BYTES = 256,      /* of a string that are read along with its head */
-    STRING_HEAD = 24,        /* zend_string up to its first character */
-    SANE_LENGTH = 1 << 20,   /* a longer name is not a name */
+    CHUNK = 32,            /* functions per round */
+    STRING_BYTES = 256,    /* of a string that are read along with its head */
+    STRING_HEAD = 24,      /* zend_string up to its first character */
+    SANE_LENGTH = 1 << 20, /* a longer name is not a name */
     PAGE = 4096,
     SHORTEST_FUNCTION = 112, /* sizeof(zend_internal_function) of 7.4, the smallest */
     UNHASHED_BYTES_MAX = 512,
@@ -55,8 +55,8 @@ static enum sb_status read_structures(struct round *round)
     enum sb_status status;
 
     for (uint32_t i = 0; i < round->count; i++)
-        wishes[i] = (struct sb_wish){round->drafts[i].addr, round->drafts[i].bytes,
-                                     SB_FUNCTION_BYTES, 0};
+        wishes[i] =
+            (struct sb_wish){round->drafts[i].addr, round->drafts[i].bytes, SB_FUNCTION_BYTES, 0};
     status = sb_remote_gather(round->remote, wishes, round->count);
     if (status != SB_OK)
         return status;
@@ -67,8 +67,9 @@ static enum sb_status read_structures(struct round *round)
         draft->ok = wishes[i].ok || sb_remote_read(round->remote, draft->addr, draft->bytes,
                                                    SHORTEST_FUNCTION) == SB_OK;
         type = draft->bytes[0];
-        draft->ok = draft->ok && (type == SB_INTERNAL_FUNCTION ||
-                                  (wishes[i].ok && (type == SB_USER_FUNCTION || type == SB_EVAL_CODE)));
+        draft->ok =
+            draft->ok && (type == SB_INTERNAL_FUNCTION ||
+                          (wishes[i].ok && (type == SB_USER_FUNCTION || type == SB_EVAL_CODE)));
         if (!draft->ok)
             continue;
         draft->name.known.addr = sb_u64(draft->bytes + layout->fn_name);
@@ -236,22 +237,22 @@ static enum sb_status enter(const struct round *round, const struct draft *draft
         function->slots = sb_u32(bytes + layout->op_last_var) + sb_u32(bytes + layout->op_temps);
     else if (layout->internal_has_temps)
         function->slots = sb_u32(bytes + layout->op_temps);
-    function->is_magic = draft->name.known.len >= 6 &&
-                         strncasecmp((const char *)draft->name.bytes + STRING_HEAD, "__call", 6) == 0;
+    function->is_magic =
+        draft->name.known.len >= 6 &&
+        strncasecmp((const char *)draft->name.bytes + STRING_HEAD, "__call", 6) == 0;
 
     frame.function = name_id(draft, library->tables);
     if (is_user)
-        frame.file = sb_tables_string(library->tables,
-                                      (const char *)draft->file.bytes + STRING_HEAD,
-                                      shown(&draft->file, SB_FILE_BYTES));
+        frame.file =
+            sb_tables_string(library->tables, (const char *)draft->file.bytes + STRING_HEAD,
+                             shown(&draft->file, SB_FILE_BYTES));
     frame.line = function->line;
     frame.flags = bytes[0] == SB_INTERNAL_FUNCTION ? SB_FRAME_INTERNAL
                   : bytes[0] == SB_EVAL_CODE       ? SB_FRAME_EVAL
                                                    : 0;
     function->epoch = library->tables->epoch;
-    function->frame = frame.function && (frame.file || !is_user)
-                          ? sb_tables_frame(library->tables, &frame)
-                          : 0;
+    function->frame =
+        frame.function && (frame.file || !is_user) ? sb_tables_frame(library->tables, &frame) : 0;
     return SB_OK;
 }
 
@@ -275,9 +276,8 @@ static enum sb_status learn_round(struct round *round)
     return status;
 }
 
-enum sb_status sb_functions_learn(const struct sb_library *library,
-                                  const struct sb_remote *remote, const struct sb_php *php,
-                                  const uint64_t *addrs, uint32_t count)
+enum sb_status sb_functions_learn(const struct sb_library *library, const struct sb_remote *remote,
+                                  const struct sb_php *php, const uint64_t *addrs, uint32_t count)
 {
     enum sb_status status = SB_OK;
     struct round round; /* not zeroed: its buffers are large */

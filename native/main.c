@@ -82,8 +82,7 @@ static enum sb_status start_command(const struct sb_options *options, struct sb_
     status = sb_command_start(command, options->command, options->child_stdout,
                               options->child_stderr, strcmp(options->output, "-") != 0);
     if (status != SB_OK)
-        dprintf(STDERR_FILENO, "sampler: '%s': %s\n", options->command[0],
-                sb_status_text(status));
+        dprintf(STDERR_FILENO, "sampler: '%s': %s\n", options->command[0], sb_status_text(status));
     return status;
 }
 

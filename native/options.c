@@ -13,37 +13,6 @@ enum { OPTION_FORMAT = 256 };
 static const uint64_t PERIOD_MIN_NS = 50 * 1000, PERIOD_MAX_NS = 3600 * SB_NS_PER_S;
 static const uint64_t DEFAULT_PERIOD_NS = SB_NS_PER_S / 99;
 
-const char sb_help[] =
-    "Usage: sampler [options] -p PID\n"
-    "       sampler [options] -P PATTERN\n"
-    "       sampler [options] [--] COMMAND [args]\n"
-    "\n"
-    "Samples the stacks of running PHP processes (7.4, 8.2, 8.4; CLI, FPM, libphp).\n"
-    "\n"
-    "  -p, --pid PID              sample this process; repeatable\n"
-    "  -P, --pgrep PATTERN        sample all processes whose name, program or title matches this\n"
-    "                             extended regular expression, now and later; repeatable.\n"
-    "                             Also pgrep's -x and -f, as in -P '-x \"php-fpm\"'\n"
-    "  -H, --rate-hz HZ           samples per second and process (99)\n"
-    "  -s, --sleep-ns NS          the same as a period in nanoseconds\n"
-    "  -n, --max-depth N          innermost frames of a stack (1024)\n"
-    "  -g, --peek-global X.KEY    add a global: server.REQUEST_URI, get., post., cookie., files.,\n"
-    "                             env., globals.; repeatable\n"
-    "  -r, --request-info qcup    add query string, cookie, URI, path; capitals turn off\n"
-    "  -d, --verbose-fields pt    add pid, time; capitals turn off\n"
-    "  -l, --limit N              end after N samples\n"
-    "  -i, --time-limit-ms MS     end after MS milliseconds\n"
-    "      --format FORMAT        phpspy (text) or stream (binary) (phpspy)\n"
-    "  -o, --output FILE          write there; - is standard output (-)\n"
-    "  -O, --child-stdout FILE    standard output of COMMAND (standard error)\n"
-    "  -E, --child-stderr FILE    standard error of COMMAND (standard error)\n"
-    "  -h, --help                 this text\n"
-    "  -v, --version              the version\n"
-    "\n"
-    "Accepted and without effect: -T, -b, -c, -q, -J, -#, -@.\n"
-    "Exit codes: 0 done, 64 usage, 66 no such process, 69 nothing to sample, 70 defect,\n"
-    "77 not permitted; with COMMAND its own, 126 not executable, 127 not found.\n";
-
 static const struct option long_options[] = {
     {"pid", required_argument, NULL, 'p'},
     {"pgrep", required_argument, NULL, 'P'},
@@ -135,10 +104,11 @@ static enum sb_status add_global(struct sb_options *options, const char *text, c
     if (options->wanted_count == SB_WANTED_MAX)
         return refuse(error, "More than %d facts were asked for with -g and -r.", SB_WANTED_MAX);
     if (!sb_wanted_parse(text, &options->wanted[options->wanted_count]))
-        return refuse(error,
-                      "Option -g needs GLOBAL.KEY, where GLOBAL is server, get, post, cookie, files, "
-                      "env or globals, not '%.100s'.",
-                      text);
+        return refuse(
+            error,
+            "Option -g needs GLOBAL.KEY, where GLOBAL is server, get, post, cookie, files, "
+            "env or globals, not '%.100s'.",
+            text);
     options->wanted_count++;
     return SB_OK;
 }
@@ -163,8 +133,8 @@ static enum sb_status set_letters(int option, const char *text, const struct let
     return SB_OK;
 }
 
-static enum sb_status set_request_info(struct sb_options *options, const char *text,
-                                       int wants[4], char *error)
+static enum sb_status set_request_info(struct sb_options *options, const char *text, int wants[4],
+                                       char *error)
 {
     const struct letter letters[] = {
         {'u', &wants[0]}, {'p', &wants[1]}, {'q', &wants[2]}, {'c', &wants[3]}};
@@ -188,7 +158,8 @@ static enum sb_status add_request_info(struct sb_options *options, const int wan
         if (i < 4 ? !wants[i] : !options->has_request_info)
             continue;
         if (options->wanted_count == SB_WANTED_MAX)
-            return refuse(error, "More than %d facts were asked for with -g and -r.", SB_WANTED_MAX);
+            return refuse(error, "More than %d facts were asked for with -g and -r.",
+                          SB_WANTED_MAX);
         *wanted = (struct sb_wanted){.kind = facts[i].kind};
         snprintf(wanted->key, sizeof wanted->key, "%s", facts[i].key);
         options->wanted_count++;
@@ -265,7 +236,8 @@ static enum sb_status take(struct sb_options *options, int option, int wants[4],
 
 static enum sb_status check(const struct sb_options *options, char *error)
 {
-    int kinds = (options->pid_count > 0) + (options->pattern_count > 0) + (options->command != NULL);
+    int kinds =
+        (options->pid_count > 0) + (options->pattern_count > 0) + (options->command != NULL);
     if (options->wants_help || options->wants_version)
         return SB_OK;
     if (kinds == 0)

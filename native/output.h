@@ -1,5 +1,6 @@
-/* Where samples go: a buffer of whole records in front of a pipe, socket, terminal or file. It never
- * blocks the sampler on a pipe or socket: what a slow reader leaves no room for is refused whole. */
+/* Where samples go: a buffer of whole records in front of a pipe, socket, terminal or file. It
+ * never blocks the sampler on a pipe or socket: what a slow reader leaves no room for is refused
+ * whole. */
 #ifndef SB_OUTPUT_H
 #define SB_OUTPUT_H
 

@@ -14,10 +14,10 @@ struct sb_pattern {
 
 /* What is known about a process before it is opened; "" where it could not be read. */
 struct sb_identity {
-    const char *comm;      /* as in /proc/PID/comm */
-    const char *program;   /* last part of the program file's path */
-    const char *title;     /* the first argument: `php-fpm: pool www` for FPM's children */
-    const char *full;      /* all arguments, joined by spaces */
+    const char *comm;    /* as in /proc/PID/comm */
+    const char *program; /* last part of the program file's path */
+    const char *title;   /* the first argument: `php-fpm: pool www` for FPM's children */
+    const char *full;    /* all arguments, joined by spaces */
 };
 
 /* Compiles `text`. Arguments such as `-x "php-fpm"` and `-f pattern` are understood like pgrep's;

@@ -3,7 +3,7 @@
 #include "bytes.h"
 
 enum {
-    CHAIN_MAX = 64,         /* buckets of one hash slot that are looked at */
+    CHAIN_MAX = 64, /* buckets of one hash slot that are looked at */
     INDIRECTIONS_MAX = 4,
     TEXT_STEP = 256,
     PAGE = 4096,
@@ -11,10 +11,10 @@ enum {
     BUCKET_BYTES = 32,
     ZVAL_BYTES = 16,
     SANE_LENGTH = 64 << 20,
-    FLAG_PACKED = 1 << 2,   /* HASH_FLAG_PACKED, 7.3 and later */
+    FLAG_PACKED = 1 << 2, /* HASH_FLAG_PACKED, 7.3 and later */
     ARRAY_FLAGS = 8,
-    NEXT = 12,              /* u2.next of a bucket's zval */
-    REFERENCE_VALUE = 8,    /* zend_reference.val */
+    NEXT = 12,           /* u2.next of a bucket's zval */
+    REFERENCE_VALUE = 8, /* zend_reference.val */
     C_STEP = 64,
 };
 

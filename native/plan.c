@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 enum {
-    KEPT_WALKS = 16,          /* functions and asks not met for so many walks leave the plan */
+    KEPT_WALKS = 16, /* functions and asks not met for so many walks leave the plan */
     RECENT_MAX = 1024,
     PARTS_BYTES_MAX = 512 << 10,
     RANGES_MAX = SB_BATCH_MAX - SB_PARTS - 1,

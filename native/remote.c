@@ -3,7 +3,8 @@
 #include <errno.h>
 #include <sys/uio.h>
 
-/* No user-space address is above this on the supported machines (47 or 48 bits, and 52 on arm64). */
+/* No user-space address is above this on the supported machines (47 or 48 bits, and 52 on arm64).
+ */
 static const uint64_t ADDR_LIMIT = 1ull << 52;
 static const uint64_t ADDR_FLOOR = 4096;
 

@@ -18,7 +18,8 @@ struct sb_range {
 };
 
 /* Copies `count` ranges, one after the other, to `out`. Returns the number of bytes copied, which
- * stops at the first range that cannot be read whole, or -1 with errno. `context` is the reader's. */
+ * stops at the first range that cannot be read whole, or -1 with errno. `context` is the reader's.
+ */
 typedef ssize_t sb_read_fn(void *context, pid_t pid, const struct sb_range *ranges, size_t count,
                            void *out);
 

@@ -46,8 +46,7 @@ struct sb_sink {
 /* Each returns SB_OK, or SB_FULL when the event was left out for lack of room. */
 struct sb_sink_ops {
     enum sb_status (*start)(struct sb_sink *sink);
-    enum sb_status (*sample)(struct sb_sink *sink, const struct sb_trace *trace,
-                             uint64_t time_ns);
+    enum sb_status (*sample)(struct sb_sink *sink, const struct sb_trace *trace, uint64_t time_ns);
     enum sb_status (*stats)(struct sb_sink *sink, const uint64_t counters[SB_COUNTERS]);
     enum sb_status (*message)(struct sb_sink *sink, enum sb_level level, const char *code,
                               const char *text);

@@ -6,12 +6,12 @@
 #include "function.h"
 
 enum {
-    SB_WINDOWS_MAX = 12,        /* ranges in which frames are looked for */
-    SB_PLAN_WINDOWS_MAX = 8,    /* of these, foreseen by a plan */
-    SB_ASKS_MAX = 48,           /* ranges for facts about the request */
+    SB_WINDOWS_MAX = 12,     /* ranges in which frames are looked for */
+    SB_PLAN_WINDOWS_MAX = 8, /* of these, foreseen by a plan */
+    SB_ASKS_MAX = 48,        /* ranges for facts about the request */
     SB_ARENA_BYTES = 2 << 20,
     SB_WINDOW_BYTES_MAX = 256 << 10, /* size of a page of PHP's VM stack */
-    SB_GLOBALS_BYTES = 64,      /* of executor_globals: the VM stack and the current frame */
+    SB_GLOBALS_BYTES = 64,           /* of executor_globals: the VM stack and the current frame */
 };
 
 /* A range for facts, as remembered between readings. */
@@ -27,11 +27,11 @@ struct sb_plan {
     struct sb_range *ranges;
     uint32_t count, cap;
     uint32_t window_count;
-    uint32_t tail;       /* arena offset of the second copy of the executor globals */
-    uint32_t probe_at;   /* arena offset of the parts of `probe` */
-    uint64_t stamp;      /* changes with the plan; functions and asks of the plan carry it */
+    uint32_t tail;             /* arena offset of the second copy of the executor globals */
+    uint32_t probe_at;         /* arena offset of the parts of `probe` */
+    uint64_t stamp;            /* changes with the plan; functions and asks of the plan carry it */
     struct sb_function *probe; /* a stable function that is checked along, or NULL */
-    uint32_t body;       /* number of ranges without the probe and the tail */
+    uint32_t body;             /* number of ranges without the probe and the tail */
 };
 
 struct sb_window {
@@ -43,11 +43,11 @@ struct sb_window {
 /* A reading in progress. */
 struct sb_snapshot {
     const struct sb_remote *remote;
-    uint8_t *arena;        /* SB_ARENA_BYTES */
-    uint32_t used;         /* bytes of it */
-    uint64_t plan_stamp;   /* parts with this stamp are in the arena... */
-    uint64_t late_stamp;   /* ...and those with this one, read later */
-    int is_late;           /* something was read in a later system call */
+    uint8_t *arena;      /* SB_ARENA_BYTES */
+    uint32_t used;       /* bytes of it */
+    uint64_t plan_stamp; /* parts with this stamp are in the arena... */
+    uint64_t late_stamp; /* ...and those with this one, read later */
+    int is_late;         /* something was read in a later system call */
     struct sb_window windows[SB_WINDOWS_MAX];
     uint32_t window_count;
 };

@@ -1,93 +1,55 @@
 /* The sample stream, as docs/sample-stream.md specifies it to the byte. */
-#include "stream.h"
+#include "payload.h"
 #include "sink.h"
 #include "version.h"
 #include <string.h>
 #include <unistd.h>
 
-enum { TYPE_HELLO = 1, TYPE_STRING, TYPE_FRAME, TYPE_STACK, TYPE_META, TYPE_PROCESS, TYPE_TIME,
-       TYPE_SAMPLE, TYPE_STATS, TYPE_MESSAGE, TYPE_EPOCH, TYPE_BYE };
+enum {
+    TYPE_HELLO = 1,
+    TYPE_STRING,
+    TYPE_FRAME,
+    TYPE_STACK,
+    TYPE_META,
+    TYPE_PROCESS,
+    TYPE_TIME,
+    TYPE_SAMPLE,
+    TYPE_STATS,
+    TYPE_MESSAGE,
+    TYPE_EPOCH,
+    TYPE_BYE
+};
 
-enum { SMALL_BYTES = 2048, PROTOCOL = 1, CLOCK_IS_MONOTONIC = 1, KIND_WALL = 0, TEXT_MAX = 1024 };
+enum { PROTOCOL = 1, CLOCK_IS_MONOTONIC = 1, KIND_WALL = 0 };
 
 static const unsigned char magic[] = {0x89, 'S', 'B', 'S'};
 
-size_t sb_varint_put(uint8_t *out, uint64_t value)
-{
-    size_t len = 0;
-    while (value >= 0x80) {
-        out[len++] = (uint8_t)(value | 0x80);
-        value >>= 7;
-    }
-    out[len++] = (uint8_t)value;
-    return len;
-}
-
-/* A frame under construction; all but STRING fit. */
-struct payload {
-    uint8_t bytes[SMALL_BYTES];
-    size_t len;
-};
-
-static void add_varint(struct payload *payload, uint64_t value)
-{
-    if (payload->len + SB_VARINT_MAX <= sizeof payload->bytes)
-        payload->len += sb_varint_put(payload->bytes + payload->len, value);
-}
-
-static void add_u64(struct payload *payload, uint64_t value)
-{
-    for (int shift = 0; shift < 64; shift += 8)
-        payload->bytes[payload->len++] = (uint8_t)(value >> shift);
-}
-
-static void add_text(struct payload *payload, const char *text)
-{
-    size_t len = strlen(text), room = sizeof payload->bytes - payload->len - SB_VARINT_MAX;
-    if (len > TEXT_MAX)
-        len = TEXT_MAX;
-    if (len > room)
-        len = room;
-    add_varint(payload, len);
-    memcpy(payload->bytes + payload->len, text, len);
-    payload->len += len;
-}
-
-static void put_frame(struct sb_output *output, uint8_t type, const struct payload *payload,
-                      const void *tail, size_t tail_len)
-{
-    uint8_t head[SB_VARINT_MAX + 1];
-    size_t len = sb_varint_put(head, 1 + payload->len + tail_len);
-    head[len++] = type;
-    sb_output_put(output, head, len);
-    sb_output_put(output, payload->bytes, payload->len);
-    sb_output_put(output, tail, tail_len);
-}
-
-static enum sb_status write_frame(struct sb_sink *sink, uint8_t type, const struct payload *payload)
+static enum sb_status write_frame(struct sb_sink *sink, uint8_t type,
+                                  const struct sb_payload *payload)
 {
     sb_output_begin(sink->output);
-    put_frame(sink->output, type, payload, "", 0);
+    sb_payload_put(sink->output, type, payload, "", 0);
     return sb_output_end(sink->output);
 }
 
 static enum sb_status stream_start(struct sb_sink *sink)
 {
-    struct payload payload;
+    struct sb_payload payload;
     payload.len = 0;
-    add_varint(&payload, PROTOCOL);
-    add_varint(&payload, (uint64_t)getpid());
-    add_varint(&payload, CLOCK_IS_MONOTONIC);
-    add_u64(&payload, sink->options.start_ns);
-    add_u64(&payload, sink->options.start_unix_ns);
-    add_varint(&payload, (1000000000000ull + sink->options.period_ns / 2) / sink->options.period_ns);
-    add_varint(&payload, KIND_WALL);
-    add_text(&payload, "sampler");
-    add_text(&payload, SB_VERSION);
+    sb_payload_varint(&payload, PROTOCOL);
+    sb_payload_varint(&payload, (uint64_t)getpid());
+    sb_payload_varint(&payload, CLOCK_IS_MONOTONIC);
+    sb_payload_u64(&payload, sink->options.start_ns);
+    sb_payload_u64(&payload, sink->options.start_unix_ns);
+    sb_payload_varint(&payload,
+                      (1000000000000ull + sink->options.period_ns / 2) / sink->options.period_ns);
+    sb_payload_varint(&payload, KIND_WALL);
+    sb_payload_text(&payload, "sampler");
+    sb_payload_text(&payload, SB_VERSION);
     sink->last_time_ns = sink->options.start_ns;
     sb_output_begin(sink->output);
     sb_output_put(sink->output, magic, sizeof magic);
-    put_frame(sink->output, TYPE_HELLO, &payload, "", 0);
+    sb_payload_put(sink->output, TYPE_HELLO, &payload, "", 0);
     return sb_output_end(sink->output);
 }
 
@@ -95,13 +57,13 @@ static enum sb_status send_strings(struct sb_sink *sink)
 {
     const struct sb_tables *tables = sink->tables;
     while (sink->sent_strings < tables->string_count) {
-        struct payload payload;
+        struct sb_payload payload;
         size_t len;
         const char *text = sb_tables_text(tables, sink->sent_strings + 1, &len);
         payload.len = 0;
-        add_varint(&payload, sink->sent_strings + 1);
+        sb_payload_varint(&payload, sink->sent_strings + 1);
         sb_output_begin(sink->output);
-        put_frame(sink->output, TYPE_STRING, &payload, text, len);
+        sb_payload_put(sink->output, TYPE_STRING, &payload, text, len);
         if (sb_output_end(sink->output) != SB_OK)
             return SB_FULL;
         sink->sent_strings++;
@@ -113,13 +75,13 @@ static enum sb_status send_frames(struct sb_sink *sink)
 {
     while (sink->sent_frames < sink->tables->frame_count) {
         const struct sb_frame *frame = &sink->tables->frames[sink->sent_frames];
-        struct payload payload;
+        struct sb_payload payload;
         payload.len = 0;
-        add_varint(&payload, sink->sent_frames + 1);
-        add_varint(&payload, frame->function);
-        add_varint(&payload, frame->file);
-        add_varint(&payload, frame->line);
-        add_varint(&payload, frame->flags & SB_FRAME_INTERNAL);
+        sb_payload_varint(&payload, sink->sent_frames + 1);
+        sb_payload_varint(&payload, frame->function);
+        sb_payload_varint(&payload, frame->file);
+        sb_payload_varint(&payload, frame->line);
+        sb_payload_varint(&payload, frame->flags & SB_FRAME_INTERNAL);
         if (write_frame(sink, TYPE_FRAME, &payload) != SB_OK)
             return SB_FULL;
         sink->sent_frames++;
@@ -131,11 +93,11 @@ static enum sb_status send_stacks(struct sb_sink *sink)
 {
     while (sink->sent_stacks < sink->tables->stack_count) {
         const struct sb_stack *stack = &sink->tables->stacks[sink->sent_stacks];
-        struct payload payload;
+        struct sb_payload payload;
         payload.len = 0;
-        add_varint(&payload, sink->sent_stacks + 1);
-        add_varint(&payload, stack->parent);
-        add_varint(&payload, stack->frame);
+        sb_payload_varint(&payload, sink->sent_stacks + 1);
+        sb_payload_varint(&payload, stack->parent);
+        sb_payload_varint(&payload, stack->frame);
         if (write_frame(sink, TYPE_STACK, &payload) != SB_OK)
             return SB_FULL;
         sink->sent_stacks++;
@@ -148,13 +110,13 @@ static enum sb_status send_metas(struct sb_sink *sink)
     const struct sb_tables *tables = sink->tables;
     while (sink->sent_metas < tables->meta_count) {
         const struct sb_meta *meta = &tables->metas[sink->sent_metas];
-        struct payload payload;
+        struct sb_payload payload;
         payload.len = 0;
-        add_varint(&payload, sink->sent_metas + 1);
-        add_varint(&payload, meta->count);
+        sb_payload_varint(&payload, sink->sent_metas + 1);
+        sb_payload_varint(&payload, meta->count);
         for (uint32_t i = 0; i < meta->count; i++) {
-            add_varint(&payload, tables->pairs[meta->first + i].key);
-            add_varint(&payload, tables->pairs[meta->first + i].value);
+            sb_payload_varint(&payload, tables->pairs[meta->first + i].key);
+            sb_payload_varint(&payload, tables->pairs[meta->first + i].value);
         }
         if (write_frame(sink, TYPE_META, &payload) != SB_OK)
             return SB_FULL;
@@ -166,10 +128,10 @@ static enum sb_status send_metas(struct sb_sink *sink)
 static enum sb_status send_processes(struct sb_sink *sink)
 {
     while (sink->sent_processes < sink->tables->process_count) {
-        struct payload payload;
+        struct sb_payload payload;
         payload.len = 0;
-        add_varint(&payload, sink->sent_processes + 1);
-        add_varint(&payload, (uint64_t)sink->tables->processes[sink->sent_processes]);
+        sb_payload_varint(&payload, sink->sent_processes + 1);
+        sb_payload_varint(&payload, (uint64_t)sink->tables->processes[sink->sent_processes]);
         if (write_frame(sink, TYPE_PROCESS, &payload) != SB_OK)
             return SB_FULL;
         sink->sent_processes++;
@@ -179,7 +141,7 @@ static enum sb_status send_processes(struct sb_sink *sink)
 
 static enum sb_status send_epoch(struct sb_sink *sink)
 {
-    struct payload payload;
+    struct sb_payload payload;
     payload.len = 0;
     if (!sink->owes_epoch)
         return SB_OK;
@@ -189,7 +151,8 @@ static enum sb_status send_epoch(struct sb_sink *sink)
     return SB_OK;
 }
 
-/* Definitions stay pending until there is room; the samples that need them are dropped meanwhile. */
+/* Definitions stay pending until there is room; the samples that need them are dropped meanwhile.
+ */
 static enum sb_status send_definitions(struct sb_sink *sink)
 {
     if (send_epoch(sink) != SB_OK || send_strings(sink) != SB_OK || send_frames(sink) != SB_OK ||
@@ -239,7 +202,7 @@ static enum sb_status stream_sample(struct sb_sink *sink, const struct sb_trace 
 {
     uint32_t stack = stack_id(sink, trace), meta = meta_id(sink, trace);
     uint32_t process = sb_tables_process(sink->tables, trace->pid);
-    struct payload payload;
+    struct sb_payload payload;
 
     if (!stack)
         return SB_NO_MEMORY;
@@ -248,14 +211,14 @@ static enum sb_status stream_sample(struct sb_sink *sink, const struct sb_trace 
     sb_output_begin(sink->output);
     if (time_ns > sink->last_time_ns) {
         payload.len = 0;
-        add_varint(&payload, time_ns - sink->last_time_ns);
-        put_frame(sink->output, TYPE_TIME, &payload, "", 0);
+        sb_payload_varint(&payload, time_ns - sink->last_time_ns);
+        sb_payload_put(sink->output, TYPE_TIME, &payload, "", 0);
     }
     payload.len = 0;
-    add_varint(&payload, stack);
-    add_varint(&payload, meta);
-    add_varint(&payload, process);
-    put_frame(sink->output, TYPE_SAMPLE, &payload, "", 0);
+    sb_payload_varint(&payload, stack);
+    sb_payload_varint(&payload, meta);
+    sb_payload_varint(&payload, process);
+    sb_payload_put(sink->output, TYPE_SAMPLE, &payload, "", 0);
     if (sb_output_end(sink->output) != SB_OK)
         return SB_FULL;
     if (time_ns > sink->last_time_ns)
@@ -265,12 +228,12 @@ static enum sb_status stream_sample(struct sb_sink *sink, const struct sb_trace 
 
 static enum sb_status stream_stats(struct sb_sink *sink, const uint64_t counters[SB_COUNTERS])
 {
-    struct payload payload;
+    struct sb_payload payload;
     payload.len = 0;
-    add_varint(&payload, SB_COUNTERS - 1);
+    sb_payload_varint(&payload, SB_COUNTERS - 1);
     for (unsigned i = 1; i < SB_COUNTERS; i++) {
-        add_varint(&payload, i);
-        add_varint(&payload, counters[i]);
+        sb_payload_varint(&payload, i);
+        sb_payload_varint(&payload, counters[i]);
     }
     return write_frame(sink, TYPE_STATS, &payload);
 }
@@ -278,11 +241,11 @@ static enum sb_status stream_stats(struct sb_sink *sink, const uint64_t counters
 static enum sb_status stream_message(struct sb_sink *sink, enum sb_level level, const char *code,
                                      const char *text)
 {
-    struct payload payload;
+    struct sb_payload payload;
     payload.len = 0;
-    add_varint(&payload, level);
-    add_text(&payload, code);
-    add_text(&payload, text);
+    sb_payload_varint(&payload, level);
+    sb_payload_text(&payload, code);
+    sb_payload_text(&payload, text);
     return write_frame(sink, TYPE_MESSAGE, &payload);
 }
 
@@ -296,10 +259,10 @@ static enum sb_status stream_epoch(struct sb_sink *sink)
 
 static enum sb_status stream_stop(struct sb_sink *sink, const char *reason, const char *text)
 {
-    struct payload payload;
+    struct sb_payload payload;
     payload.len = 0;
-    add_text(&payload, reason);
-    add_text(&payload, text);
+    sb_payload_text(&payload, reason);
+    sb_payload_text(&payload, text);
     return write_frame(sink, TYPE_BYE, &payload);
 }
 

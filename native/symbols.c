@@ -75,8 +75,8 @@ enum sb_status sb_elf_open(const struct sb_remote *remote, uint64_t base, struct
         return status;
     if (!is_native(&header))
         return SB_NOT_PHP;
-    status = sb_remote_read(remote, base + header.e_phoff, programs,
-                            header.e_phnum * sizeof *programs);
+    status =
+        sb_remote_read(remote, base + header.e_phoff, programs, header.e_phnum * sizeof *programs);
     if (status != SB_OK)
         return status;
     for (size_t i = 0; i < header.e_phnum; i++) {

@@ -14,7 +14,8 @@ struct sb_image {
 };
 
 /* Reads the header and the dynamic section of the image at `base`. SB_NOT_PHP when there is no
- * ELF header of this machine's kind. An image without a dynamic section is fine, without symbols. */
+ * ELF header of this machine's kind. An image without a dynamic section is fine, without symbols.
+ */
 enum sb_status sb_elf_open(const struct sb_remote *remote, uint64_t base, struct sb_image *image);
 
 /* Address of an exported object in the process, or 0. Works on stripped, deleted, replaced and

@@ -51,8 +51,8 @@ static int search_file(const struct file *file, const char *const *names, uint64
     if (file->size < sizeof header)
         return 0;
     memcpy(&header, file->bytes, sizeof header);
-    if (memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
-        header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_shentsize != sizeof(Elf64_Shdr))
+    if (memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64 ||
+        header.e_shentsize != sizeof(Elf64_Shdr))
         return 0;
     sections = slice(file, header.e_shoff, header.e_shnum, sizeof(Elf64_Shdr));
     if (!sections)

@@ -3,11 +3,6 @@
 #include "bytes.h"
 #include <stdlib.h>
 
-typedef int equal_fn(const struct sb_tables *tables, uint32_t id, const void *wanted);
-typedef uint64_t hash_fn(const struct sb_tables *tables, uint32_t id);
-
-enum { INDEX_MIN = 256 };
-
 /* Makes room for one more item; false when memory is out or `limit` is reached. */
 static int grow(void **items, uint32_t *cap, uint32_t count, size_t item, uint32_t limit)
 {
@@ -23,38 +18,6 @@ static int grow(void **items, uint32_t *cap, uint32_t count, size_t item, uint32
     *items = bigger;
     *cap = wanted;
     return 1;
-}
-
-static int grow_index(const struct sb_tables *tables, struct sb_index *index, hash_fn *hash_of)
-{
-    struct sb_index bigger = {.used = index->used};
-    if (index->slots && (index->used + 1) * 2 <= index->mask + 1)
-        return 1;
-    bigger.mask = index->slots ? (index->mask + 1) * 2 - 1 : INDEX_MIN - 1;
-    bigger.slots = calloc((size_t)bigger.mask + 1, sizeof *bigger.slots);
-    if (!bigger.slots)
-        return 0;
-    for (uint32_t i = 0; index->slots && i <= index->mask; i++) {
-        uint32_t slot, id = index->slots[i];
-        if (!id)
-            continue;
-        for (slot = (uint32_t)hash_of(tables, id) & bigger.mask; bigger.slots[slot];)
-            slot = (slot + 1) & bigger.mask;
-        bigger.slots[slot] = id;
-    }
-    free(index->slots);
-    *index = bigger;
-    return 1;
-}
-
-/* The slot that holds what equals `wanted`, or the free slot where it belongs. */
-static uint32_t *find_slot(const struct sb_tables *tables, const struct sb_index *index,
-                           uint64_t hash, equal_fn *equals, const void *wanted)
-{
-    uint32_t slot = (uint32_t)hash & index->mask;
-    while (index->slots[slot] && !equals(tables, index->slots[slot], wanted))
-        slot = (slot + 1) & index->mask;
-    return &index->slots[slot];
 }
 
 struct text {
@@ -98,9 +61,10 @@ uint32_t sb_tables_string(struct sb_tables *tables, const char *bytes, size_t le
 {
     struct text wanted = {bytes, len};
     uint32_t *slot;
-    if (!grow_index(tables, &tables->string_index, hash_string))
+    if (!sb_index_grow(tables, &tables->string_index, hash_string))
         return 0;
-    slot = find_slot(tables, &tables->string_index, sb_hash(bytes, len), equals_string, &wanted);
+    slot =
+        sb_index_find(tables, &tables->string_index, sb_hash(bytes, len), equals_string, &wanted);
     if (*slot)
         return *slot;
     if (!grow((void **)&tables->strings, &tables->string_cap, tables->string_count,
@@ -137,9 +101,10 @@ static int equals_frame(const struct sb_tables *tables, uint32_t id, const void 
 uint32_t sb_tables_frame(struct sb_tables *tables, const struct sb_frame *frame)
 {
     uint32_t *slot;
-    if (!grow_index(tables, &tables->frame_index, hash_frame))
+    if (!sb_index_grow(tables, &tables->frame_index, hash_frame))
         return 0;
-    slot = find_slot(tables, &tables->frame_index, hash_frame_value(frame), equals_frame, frame);
+    slot =
+        sb_index_find(tables, &tables->frame_index, hash_frame_value(frame), equals_frame, frame);
     if (*slot)
         return *slot;
     if (!grow((void **)&tables->frames, &tables->frame_cap, tables->frame_count,
@@ -165,10 +130,10 @@ uint32_t sb_tables_stack(struct sb_tables *tables, uint32_t parent, uint32_t fra
 {
     struct sb_stack wanted = {parent, frame};
     uint32_t *slot;
-    if (!grow_index(tables, &tables->stack_index, hash_stack))
+    if (!sb_index_grow(tables, &tables->stack_index, hash_stack))
         return 0;
-    slot = find_slot(tables, &tables->stack_index, sb_mix((uint64_t)parent << 32 | frame),
-                     equals_stack, &wanted);
+    slot = sb_index_find(tables, &tables->stack_index, sb_mix((uint64_t)parent << 32 | frame),
+                         equals_stack, &wanted);
     if (*slot)
         return *slot;
     if (!grow((void **)&tables->stacks, &tables->stack_cap, tables->stack_count,
@@ -202,10 +167,10 @@ uint32_t sb_tables_meta(struct sb_tables *tables, const struct sb_pair *pairs, u
 {
     struct facts wanted = {pairs, count};
     uint32_t *slot;
-    if (!grow_index(tables, &tables->meta_index, hash_meta))
+    if (!sb_index_grow(tables, &tables->meta_index, hash_meta))
         return 0;
-    slot = find_slot(tables, &tables->meta_index, sb_hash(pairs, count * sizeof *pairs),
-                     equals_meta, &wanted);
+    slot = sb_index_find(tables, &tables->meta_index, sb_hash(pairs, count * sizeof *pairs),
+                         equals_meta, &wanted);
     if (*slot)
         return *slot;
     for (uint32_t i = 0; i < count; i++) {
@@ -214,8 +179,8 @@ uint32_t sb_tables_meta(struct sb_tables *tables, const struct sb_pair *pairs, u
             return 0;
         tables->pairs[tables->pair_count + i] = pairs[i];
     }
-    if (!grow((void **)&tables->metas, &tables->meta_cap, tables->meta_count,
-              sizeof *tables->metas, SB_ENTRIES_LIMIT))
+    if (!grow((void **)&tables->metas, &tables->meta_cap, tables->meta_count, sizeof *tables->metas,
+              SB_ENTRIES_LIMIT))
         return 0;
     tables->metas[tables->meta_count] = (struct sb_meta){tables->pair_count, count};
     tables->pair_count += count;
@@ -236,9 +201,10 @@ static int equals_process(const struct sb_tables *tables, uint32_t id, const voi
 uint32_t sb_tables_process(struct sb_tables *tables, int32_t pid)
 {
     uint32_t *slot;
-    if (!grow_index(tables, &tables->process_index, hash_process))
+    if (!sb_index_grow(tables, &tables->process_index, hash_process))
         return 0;
-    slot = find_slot(tables, &tables->process_index, sb_mix((uint64_t)pid), equals_process, &pid);
+    slot =
+        sb_index_find(tables, &tables->process_index, sb_mix((uint64_t)pid), equals_process, &pid);
     if (*slot)
         return *slot;
     if (!grow((void **)&tables->processes, &tables->process_cap, tables->process_count,
@@ -269,24 +235,17 @@ int sb_tables_are_full(const struct sb_tables *tables)
            tables->text_len > SB_STRING_BYTES_LIMIT / 2;
 }
 
-static void clear_index(struct sb_index *index)
-{
-    if (index->slots)
-        memset(index->slots, 0, ((size_t)index->mask + 1) * sizeof *index->slots);
-    index->used = 0;
-}
-
 void sb_tables_reset(struct sb_tables *tables)
 {
     tables->epoch++;
     tables->text_len = 0;
     tables->string_count = tables->frame_count = tables->stack_count = 0;
     tables->meta_count = tables->pair_count = tables->process_count = 0;
-    clear_index(&tables->string_index);
-    clear_index(&tables->frame_index);
-    clear_index(&tables->stack_index);
-    clear_index(&tables->meta_index);
-    clear_index(&tables->process_index);
+    sb_index_clear(&tables->string_index);
+    sb_index_clear(&tables->frame_index);
+    sb_index_clear(&tables->stack_index);
+    sb_index_clear(&tables->meta_index);
+    sb_index_clear(&tables->process_index);
 }
 
 void sb_tables_free(struct sb_tables *tables)

@@ -4,12 +4,13 @@
 #ifndef SB_TABLES_H
 #define SB_TABLES_H
 
+#include "index.h"
 #include "status.h"
 #include <stddef.h>
 #include <stdint.h>
 
 enum {
-    SB_ENTRIES_LIMIT = 65535,   /* strings, frames, metas, processes of one epoch */
+    SB_ENTRIES_LIMIT = 65535, /* strings, frames, metas, processes of one epoch */
     SB_STACKS_LIMIT = 1048575,
     SB_STRING_BYTES_LIMIT = 8 << 20,
     /* What one sample may add at most: the margin at which an epoch ends. */
@@ -40,12 +41,6 @@ struct sb_pair {
 /* Facts of a sample: `count` pairs from `first` in the pair pool. */
 struct sb_meta {
     uint32_t first, count;
-};
-
-/* Open-addressing index over one of the arrays below; slots hold ids. */
-struct sb_index {
-    uint32_t *slots;
-    uint32_t mask, used;
 };
 
 struct sb_tables {

@@ -25,12 +25,12 @@ struct sb_target {
     uint32_t recent_count, recent_cap;
     struct sb_ask asks[SB_ASKS_MAX];
     uint32_t ask_count;
-    uint64_t bottom;      /* address of an outermost frame that is not where it is expected, or 0 */
+    uint64_t bottom; /* address of an outermost frame that is not where it is expected, or 0 */
     uint64_t walks, built; /* number of this walk; of that which made the plan */
-    uint32_t merge_gap;   /* ranges closer than this are read as one */
-    uint32_t torn_run;    /* samples given up in a row */
+    uint32_t merge_gap;    /* ranges closer than this are read as one */
+    uint32_t torn_run;     /* samples given up in a row */
     uint8_t was_idle;
-    uint8_t is_master;    /* an FPM master: runs no PHP code */
+    uint8_t is_master; /* an FPM master: runs no PHP code */
 };
 
 /* Makes a plan of the target's windows, recent functions and asks. SB_NO_MEMORY. */

@@ -82,8 +82,8 @@ static void put_request_info(struct sb_sink *sink, const struct sb_facts *facts)
 {
     static const struct {
         const char *key, *none;
-    } lines[] = {{"uri", "-"}, {"path", "-"}, {"qstring", "-"}, {"cookie", "-"},
-                 {"ts", "0.000000"}};
+    } lines[] = {
+        {"uri", "-"}, {"path", "-"}, {"qstring", "-"}, {"cookie", "-"}, {"ts", "0.000000"}};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         const struct sb_fact *fact = find_fact(facts, lines[i].key);
         if (fact)

@@ -1,32 +1,9 @@
-/* Reads, proves and completes one sample. */
-#include "walk.h"
-#include "bytes.h"
+/* Reads until a sample proves itself, or gives it up. */
+#include "attempt.h"
 #include <stdlib.h>
+#include <string.h>
 
-enum {
-    ATTEMPTS_MAX = 6,
-    LENIENT_ATTEMPT = 3,      /* from here on an unknown bottom may be a new one */
-    REBUILD_WALKS = 64,       /* a plan that still serves is made anew after so many walks */
-    STACK_SLACK = 4096,       /* read above the top of the VM stack, for calls to come */
-    OPLINE_BYTES = 32,        /* sizeof(zend_op) */
-    GLOBALS_SPAN = 2048,      /* executor_globals holds instructions for exceptions and magic */
-    EXTRA_WINDOW_BYTES = 64 << 10,
-};
-
-static const uint64_t NO_EPOCH = UINT64_MAX;
-
-/* A walk in progress. */
-struct attempt {
-    struct sb_walker *walker;
-    struct sb_target *target;
-    struct sb_snapshot snapshot;
-    struct sb_vm vm;
-    uint32_t number;
-    uint32_t depth;    /* links that matter: up to max_depth */
-    int has_moved;     /* the stack changed while it was read */
-    int has_learned;   /* heap functions were read: they are to be checked in a whole reading */
-    int is_last;
-};
+enum { ATTEMPTS_MAX = 10 };
 
 enum sb_status sb_walker_init(struct sb_walker *walker, struct sb_tables *tables,
                               const struct sb_walk_options *options)
@@ -44,7 +21,7 @@ void sb_walker_free(struct sb_walker *walker)
 }
 
 /* Runs the plan. A range that has gone makes the target forget its guesses: SB_TORN. */
-static enum sb_status take(struct attempt *attempt)
+static enum sb_status take(struct sb_attempt *attempt)
 {
     struct sb_target *target = attempt->target;
     struct sb_walker *walker = attempt->walker;
@@ -78,7 +55,7 @@ static enum sb_status take(struct attempt *attempt)
 }
 
 /* A stable function that has changed means that opcache started over: nothing stable is known. */
-static enum sb_status check_probe(struct attempt *attempt)
+static enum sb_status check_probe(struct sb_attempt *attempt)
 {
     struct sb_target *target = attempt->target;
     struct sb_function *probe = target->plan.probe;
@@ -101,276 +78,38 @@ static enum sb_status check_probe(struct attempt *attempt)
     return SB_TORN;
 }
 
-static struct sb_function *find_function(const struct attempt *attempt, uint64_t addr)
-{
-    const struct sb_family *family = attempt->target->family;
-    struct sb_function *function = sb_functions_find(&family->stable, addr);
-    if (!function || function->generation != family->generation)
-        function = sb_functions_find(&attempt->target->heap, addr);
-    return function && function->epoch == attempt->walker->tables->epoch ? function : NULL;
-}
-
-static int is_in_arena(const struct attempt *attempt, const struct sb_function *function)
-{
-    return function->stamp != 0 && (function->stamp == attempt->snapshot.plan_stamp ||
-                                    function->stamp == attempt->snapshot.late_stamp);
-}
-
-static void add_unknown(struct attempt *attempt, uint64_t addr, uint32_t *count)
-{
-    uint64_t *unknown = attempt->walker->unknown;
-    for (uint32_t i = *count; i > 0; i--)
-        if (unknown[i - 1] == addr)
-            return;
-    unknown[(*count)++] = addr;
-}
-
-/* Reads the identifying parts of functions that are known but were not foreseen. Those that cannot
- * be read become unknown. */
-static enum sb_status read_pending(struct attempt *attempt, uint32_t pending_count,
-                                   uint32_t *unknown_count)
-{
-    struct sb_snapshot *snapshot = &attempt->snapshot;
-    const struct sb_layout *layout = attempt->target->family->php.layout;
-    struct sb_range ranges[SB_BATCH_MAX];
-    uint32_t next = 0;
-
-    while (next < pending_count) {
-        uint32_t first = next, count = 0, at = snapshot->used, end = at;
-        enum sb_status status;
-        size_t done;
-        for (; next < pending_count && count + SB_PARTS <= SB_BATCH_MAX; next++) {
-            struct sb_function *function = attempt->walker->pending[next];
-            struct sb_range parts[SB_PARTS];
-            sb_function_parts(function, layout, parts);
-            for (int part = 0; part < SB_PARTS; part++) {
-                function->at[part] = end;
-                end += parts[part].len;
-                if (parts[part].len)
-                    ranges[count++] = parts[part];
-            }
-            function->stamp = snapshot->late_stamp;
-        }
-        if (sb_snapshot_reserve(snapshot, end - at) == UINT32_MAX)
-            return SB_TORN;
-        snapshot->is_late = 1;
-        status = sb_remote_batch(snapshot->remote, ranges, count, snapshot->arena + at, &done);
-        if (status != SB_OK && status != SB_READ_FAULT)
-            return status;
-        for (uint32_t i = first; i < next; i++) {
-            struct sb_function *function = attempt->walker->pending[i];
-            function->checked = attempt->walker->attempts;
-            if (status != SB_OK || !sb_function_matches(function, layout, snapshot->arena)) {
-                function->stamp = 0;
-                add_unknown(attempt, function->addr, unknown_count);
-            }
-        }
-    }
-    return SB_OK;
-}
-
-static enum sb_status learn(struct attempt *attempt, uint32_t count)
-{
-    struct sb_target *target = attempt->target;
-    struct sb_library library = {&target->family->stable, &target->heap,
-                                 target->family->generation, attempt->walker->tables};
-    enum sb_status status;
-
-    /* What was known there is wrong now, even if nothing new can be read. */
-    for (uint32_t i = 0; i < count; i++) {
-        struct sb_function *stale = find_function(attempt, attempt->walker->unknown[i]);
-        if (stale)
-            stale->epoch = NO_EPOCH;
-    }
-    status = sb_functions_learn(&library, &target->remote, &target->family->php,
-                                attempt->walker->unknown, count);
-    if (status != SB_OK)
-        return status == SB_READ_FAULT ? SB_TORN : status;
-    for (uint32_t i = 0; i < count; i++) {
-        struct sb_function *function = find_function(attempt, attempt->walker->unknown[i]);
-        if (!function)
-            return SB_TORN;
-        function->checked = attempt->walker->attempts;
-        if (!function->is_stable) {
-            function->used = target->walks;
-            attempt->has_learned = 1;
-            if (!sb_target_keep(target, function))
-                return SB_NO_MEMORY;
-        }
-    }
-    return SB_OK;
-}
-
-/* Finds the function of every link, and checks those in request memory against this reading. */
-static enum sb_status identify(struct attempt *attempt)
+static enum sb_status try_chain(struct sb_attempt *attempt, uint64_t from)
 {
     struct sb_walker *walker = attempt->walker;
     const struct sb_layout *layout = attempt->target->family->php.layout;
-    uint32_t pending = 0, unknown = 0;
-    enum sb_status status;
-
-    for (uint32_t i = 0; i < attempt->depth; i++) {
-        uint64_t addr = walker->chain.links[i].function;
-        struct sb_function *function = find_function(attempt, addr);
-        if (!function) {
-            add_unknown(attempt, addr, &unknown);
-        } else if (!function->is_stable && function->checked != walker->attempts) {
-            function->checked = walker->attempts;
-            if (!is_in_arena(attempt, function))
-                walker->pending[pending++] = function;
-            else if (!sb_function_matches(function, layout, walker->arena))
-                add_unknown(attempt, addr, &unknown);
-        }
-    }
-    if (pending && (status = read_pending(attempt, pending, &unknown)) != SB_OK)
-        return status;
-    if (unknown && (status = learn(attempt, unknown)) != SB_OK)
-        return status;
-    for (uint32_t i = 0; i < attempt->depth; i++) {
-        walker->functions[i] = find_function(attempt, walker->chain.links[i].function);
-        if (!walker->functions[i])
-            return SB_TORN;
-    }
-    return SB_OK;
-}
-
-/* A caller stands at one of its function's instructions, or at one of the few that live in
- * executor_globals. The innermost frame's opline may be stale: PHP keeps it in a register. */
-static int stands_well(const struct attempt *attempt, uint32_t i)
-{
-    const struct sb_function *function = attempt->walker->functions[i];
-    uint64_t opline = attempt->walker->chain.links[i].opline;
-    uint64_t globals = attempt->target->family->php.executor_globals;
-    if (i == 0 || function->type == SB_INTERNAL_FUNCTION)
-        return 1;
-    if (opline >= globals && opline < globals + GLOBALS_SPAN)
-        return 1;
-    return opline >= function->opcodes && (opline - function->opcodes) % OPLINE_BYTES == 0 &&
-           (opline - function->opcodes) / OPLINE_BYTES < function->last;
-}
-
-/* PHP's own glue, such as the outermost frame of a fiber: in no one's code. */
-static int is_nameless(const struct sb_function *function)
-{
-    return function->type == SB_INTERNAL_FUNCTION && function->name.addr == 0;
-}
-
-static enum sb_status prove(struct attempt *attempt)
-{
-    const struct sb_chain *chain = &attempt->walker->chain;
-    int exact = attempt->has_moved || attempt->number == 0;
-    uint64_t bottom = chain->links[chain->count - 1].addr;
-
-    for (uint32_t i = 0; i < attempt->depth; i++)
-        if (!stands_well(attempt, i) ||
-            !sb_chain_fits(chain, i, attempt->walker->functions[i], &attempt->vm, exact))
-            return SB_TORN;
-    if (chain->is_cut)
-        return SB_OK;
-    if (attempt->depth == chain->count && is_nameless(attempt->walker->functions[chain->count - 1]))
-        return SB_TORN; /* a fiber between two switches, not linked to what resumed it */
-    if (sb_chain_is_bottom(bottom, &attempt->vm) || bottom == attempt->target->bottom)
-        return SB_OK;
-    /* With another allocator (USE_ZEND_ALLOC=0) older pages start anywhere. A frame of the newest
-     * page has no such excuse: it is a call being prepared, not linked to its caller yet. */
-    if (attempt->number < LENIENT_ATTEMPT || attempt->has_moved ||
-        (bottom >= attempt->vm.page && bottom < attempt->vm.end))
-        return SB_TORN;
-    attempt->target->bottom = bottom;
-    return SB_OK;
-}
-
-static enum sb_status try_chain(struct attempt *attempt, uint64_t from)
-{
-    struct sb_walker *walker = attempt->walker;
-    const struct sb_layout *layout = attempt->target->family->php.layout;
-    enum sb_status status = sb_chain_read(&attempt->snapshot, layout, &attempt->vm, from,
-                                          &walker->chain);
+    enum sb_status status =
+        sb_chain_read(&attempt->snapshot, layout, &attempt->vm, from, &walker->chain);
     if (status != SB_OK)
         return status;
     attempt->depth = walker->chain.count < walker->options.max_depth ? walker->chain.count
                                                                      : walker->options.max_depth;
     if (walker->chain.is_cut && attempt->depth == SB_DEPTH_LIMIT)
         attempt->depth = SB_DEPTH_LIMIT - 1; /* leaves room for the [truncated] frame */
-    status = identify(attempt);
-    return status == SB_OK ? prove(attempt) : status;
-}
-
-/* The windows that served this sample, with room for the stack to grow. */
-static void foresee_windows(struct attempt *attempt)
-{
-    struct sb_target *target = attempt->target;
-    const struct sb_chain *chain = &attempt->walker->chain;
-    const struct sb_vm *vm = &attempt->vm;
-    uint64_t low = UINT64_MAX, high = vm->top;
-
-    for (uint32_t i = 0; i < chain->count; i++) {
-        uint64_t addr = chain->links[i].addr;
-        if (addr >= vm->page && addr < vm->end) {
-            low = addr < low ? addr : low;
-            high = addr + STACK_SLACK / 8 > high ? addr + STACK_SLACK / 8 : high;
-        }
-    }
-    target->window_count = 0;
-    if (low != UINT64_MAX && high < vm->end + STACK_SLACK) {
-        high = high + STACK_SLACK < vm->end ? high + STACK_SLACK : vm->end;
-        if (high > low && high - low <= SB_WINDOW_BYTES_MAX)
-            target->windows[target->window_count++] = (struct sb_range){low, (uint32_t)(high - low)};
-    }
-    for (uint32_t i = 0; i < attempt->snapshot.window_count; i++) {
-        const struct sb_window *window = &attempt->snapshot.windows[i];
-        if (!window->is_used || (target->window_count && window->addr >= low && window->addr < high))
-            continue;
-        if (target->window_count < SB_PLAN_WINDOWS_MAX && window->len <= EXTRA_WINDOW_BYTES + 64)
-            target->windows[target->window_count++] = (struct sb_range){window->addr, window->len};
-    }
-}
-
-/* Marks what was met, makes a new plan when the old one fell short, and picks the stable function
- * that was not checked for longest. */
-static enum sb_status foresee(struct attempt *attempt)
-{
-    struct sb_target *target = attempt->target;
-    struct sb_function *probe = NULL;
-    enum sb_status status = SB_OK;
-
-    for (uint32_t i = 0; i < attempt->depth; i++) {
-        struct sb_function *function = attempt->walker->functions[i];
-        if (function->is_stable) {
-            if (!probe || function->checked < probe->checked)
-                probe = function;
-            continue;
-        }
-        function->used = target->walks;
-        if (!sb_target_keep(target, function))
-            return SB_NO_MEMORY;
-    }
-    if (attempt->snapshot.is_late || attempt->has_learned ||
-        target->walks - target->built >= REBUILD_WALKS) {
-        foresee_windows(attempt);
-        status = sb_plan_build(target, ++attempt->walker->stamp);
-    }
-    if (status == SB_OK)
-        sb_plan_set_probe(target, probe);
-    return status;
+    status = sb_attempt_identify(attempt);
+    return status == SB_OK ? sb_attempt_prove(attempt) : status;
 }
 
 /* Whether the process stands where it stood when the reading began. */
-static enum sb_status check_still(struct attempt *attempt)
+static enum sb_status check_still(struct sb_attempt *attempt)
 {
     const struct sb_php *php = &attempt->target->family->php;
     uint8_t globals[SB_GLOBALS_BYTES];
     struct sb_vm now;
-    enum sb_status status =
-        sb_remote_read(&attempt->target->remote, php->executor_globals + php->layout->eg_vm_stack_top,
-                       globals, sizeof globals);
+    enum sb_status status = sb_remote_read(&attempt->target->remote,
+                                           php->executor_globals + php->layout->eg_vm_stack_top,
+                                           globals, sizeof globals);
     if (status != SB_OK)
         return status;
     now = sb_vm_parse(globals, php->layout);
     return now.current == attempt->vm.current && now.top == attempt->vm.top ? SB_OK : SB_TORN;
 }
 
-static enum sb_status finish(struct attempt *attempt, struct sb_trace *trace)
+static enum sb_status finish(struct sb_attempt *attempt, struct sb_trace *trace)
 {
     struct sb_walker *walker = attempt->walker;
     enum sb_status status =
@@ -379,7 +118,7 @@ static enum sb_status finish(struct attempt *attempt, struct sb_trace *trace)
     int is_late = attempt->snapshot.is_late || attempt->has_learned;
 
     if (status == SB_OK)
-        status = foresee(attempt);
+        status = sb_attempt_foresee(attempt);
     if (status != SB_OK)
         return status;
     /* What came in several system calls may belong to two requests: read it again as a whole. */
@@ -393,7 +132,7 @@ static enum sb_status finish(struct attempt *attempt, struct sb_trace *trace)
             walker->wants_epoch = 1;
             return SB_TORN;
         }
-        if (!is_nameless(walker->functions[i]))
+        if (!sb_attempt_is_nameless(walker->functions[i]))
             trace->frames[trace->depth++] = walker->functions[i]->frame;
     }
     trace->is_endless = walker->chain.is_cut;
@@ -403,7 +142,7 @@ static enum sb_status finish(struct attempt *attempt, struct sb_trace *trace)
     return SB_OK;
 }
 
-static enum sb_status try_once(struct attempt *attempt, struct sb_trace *trace)
+static enum sb_status try_once(struct sb_attempt *attempt, struct sb_trace *trace)
 {
     struct sb_target *target = attempt->target;
     const struct sb_layout *layout = target->family->php.layout;
@@ -418,8 +157,7 @@ static enum sb_status try_once(struct attempt *attempt, struct sb_trace *trace)
     after = sb_vm_parse(arena + target->plan.tail, layout);
     if (!attempt->vm.current)
         return SB_IDLE;
-    attempt->has_moved =
-        attempt->vm.current != after.current || attempt->vm.top != after.top;
+    attempt->has_moved = attempt->vm.current != after.current || attempt->vm.top != after.top;
     attempt->has_learned = 0;
     status = check_probe(attempt);
     if (status != SB_OK)
@@ -446,7 +184,7 @@ static enum sb_status probe_idle(struct sb_target *target)
 
 enum sb_status sb_walk(struct sb_walker *walker, struct sb_target *target, struct sb_trace *trace)
 {
-    struct attempt attempt = {.walker = walker, .target = target};
+    struct sb_attempt attempt = {.walker = walker, .target = target};
     enum sb_status status = SB_OK;
 
     target->walks++;

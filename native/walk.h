@@ -2,13 +2,15 @@
  *
  * The process runs on while it is read, so a reading is only believed when it proves itself: the
  * chain ends where a VM stack begins, frames lie where their callers' sizes put them, every caller
- * stands at an instruction of its own function, and each function's names are those read in the very
- * same system call. What a reading shows for the first time is learned, and then read again as part
- * of a whole. A sample that does not prove itself in a few attempts is given up and counted. */
+ * stands at an instruction of its own function, and each function's names are those read in the
+ * very same system call. What a reading shows for the first time is learned, and then read again as
+ * part of a whole. A sample that does not prove itself in a few attempts is given up and counted.
+ */
 #ifndef SB_WALK_H
 #define SB_WALK_H
 
 #include "chain.h"
+#include "edges.h"
 #include "facts.h"
 
 struct sb_walk_options {
@@ -22,14 +24,15 @@ struct sb_walker {
     struct sb_walk_options options;
     struct sb_tables *tables;
     uint8_t *arena;
-    uint64_t stamp;      /* last one given to a plan or a reading */
+    uint64_t stamp; /* last one given to a plan or a reading */
     uint64_t attempts;
-    int wants_epoch;     /* a table is full: the last sample was lost for that */
+    int wants_epoch; /* a table is full: the last sample was lost for that */
     struct sb_chain chain;
     struct sb_function *functions[SB_DEPTH_LIMIT];
     uint64_t unknown[SB_DEPTH_LIMIT];
     struct sb_function *pending[SB_DEPTH_LIMIT];
     struct sb_facts facts;
+    struct sb_edges edges;
 };
 
 /* A sample, valid until the next walk. */
@@ -50,7 +53,6 @@ void sb_walker_free(struct sb_walker *walker);
 
 /* SB_OK with a trace; SB_IDLE; SB_TORN; SB_READ_FAULT when the globals are not where they were
  * (the process has called exec); SB_NO_PROCESS; SB_NOT_PERMITTED; SB_NO_MEMORY. */
-enum sb_status sb_walk(struct sb_walker *walker, struct sb_target *target,
-                       struct sb_trace *trace);
+enum sb_status sb_walk(struct sb_walker *walker, struct sb_target *target, struct sb_trace *trace);
 
 #endif

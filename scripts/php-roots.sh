@@ -1,29 +1,47 @@
 #!/usr/bin/env bash
-# Other PHP versions for the tests: Debian 11 (PHP 7.4) and 13 (PHP 8.4) in folders of their own, under .setup/roots.
-# They stand for containers, too: another root, another libc. Without rights or network the tests that need them are skipped.
-set -uo pipefail
+# Makes .setup/roots/{bullseye,trixie}: Debian roots with PHP 7.4 and 8.4 for the sampler's tests. They also stand for
+# containers with another root folder and libc. Quick when they are there; about a minute each when they are not.
+set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/setup.sh
+roots=.setup/roots
 
-skip() {
-    echo "spybridge: no root with another PHP: $*; the tests that need it are skipped."
+# The tests of these versions are skipped then, with the same reason.
+give_up() {
+    echo "No roots with PHP 7.4 and 8.4: $*" >&2
     exit 0
 }
 
-[ "$(id -u)" -eq 0 ] || skip "it takes root to make one"
-need_packages debootstrap
-# The mirror that apt itself uses.
-mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' 2>/dev/null |
-    awk '$2 !~ /security|updates|backports/ { print $1; exit }')
-[ -n "$mirror" ] || skip "apt knows no mirror"
+# The mirror that apt is configured with, for Debian's own packages.
+mirror() {
+    apt-get indextargets --format '$(CREATED_BY)|$(LABEL)|$(REPO_URI)' 2>/dev/null |
+        sed -n 's/^Packages|Debian|//p' | head -n 1
+}
 
-for suite in bullseye trixie; do
-    root=$PWD/.setup/roots/$suite
-    [ -e "$root/.complete" ] && continue
-    echo "Making a root with Debian $suite's PHP ..."
-    rm -rf "$root"
-    mkdir -p "$root"
-    debootstrap --variant=minbase --include=php-cli,php-fpm "$suite" "$root" "$mirror" >"$root.log" 2>&1 ||
-        skip "debootstrap $suite failed, see $root.log"
-    touch "$root/.complete"
-done
+# PHP's headers alone: the package would bring compilers along.
+add_headers() {
+    local version
+    version=$(chroot "$1" php -r 'echo PHP_MAJOR_VERSION, ".", PHP_MINOR_VERSION;')
+    chroot "$1" sh -c "cd /tmp && apt-get download php$version-dev && dpkg -x php$version-dev_*.deb / && rm php$version-dev_*.deb"
+}
+
+make_root() {
+    local suite=$1 log=$roots/$1.log
+    [ -x "$roots/$suite/usr/bin/php" ] && return
+    echo "Making a root with Debian $suite ..."
+    rm -rf "$roots/$suite.part"
+    debootstrap --variant=minbase --include=php-cli,php-fpm "$suite" "$roots/$suite.part" "$uri" >"$log" 2>&1 ||
+        give_up "debootstrap failed; see $log."
+    add_headers "$roots/$suite.part" >>"$log" 2>&1 || echo "Its headers are missing; see $log."
+    mv "$roots/$suite.part" "$roots/$suite" # whole or not at all
+}
+
+mkdir -p "$roots"
+if [ -x "$roots/bullseye/usr/bin/php" ] && [ -x "$roots/trixie/usr/bin/php" ]; then exit 0; fi
+[ "$(id -u)" -eq 0 ] || give_up "only root can make them."
+command -v apt-get >/dev/null || give_up "this is no Debian machine."
+uri=$(mirror)
+[ -n "$uri" ] || give_up "apt knows no mirror of Debian."
+(need_packages debootstrap) || give_up "debootstrap is missing."
+make_root bullseye
+make_root trixie

@@ -7,7 +7,6 @@ check_node
 need_packages php-cli php-fpm php-sqlite3 chromium
 install_modules
 build || fail "The build failed."
-
 bash scripts/php-roots.sh
 
 results=$(mktemp -d)

@@ -28,10 +28,9 @@ static void put_symbol(struct image *image, unsigned index, uint32_t name, uint6
 static void make_image(struct image *image, uint64_t first, const Elf64_Dyn *tags, size_t count)
 {
     Elf64_Ehdr header = {.e_phoff = sizeof header, .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 2};
-    Elf64_Phdr programs[2] = {{.p_type = PT_LOAD, .p_vaddr = first},
-                              {.p_type = PT_DYNAMIC,
-                               .p_vaddr = first + DYNAMIC,
-                               .p_memsz = (count + 1) * sizeof *tags}};
+    Elf64_Phdr programs[2] = {
+        {.p_type = PT_LOAD, .p_vaddr = first},
+        {.p_type = PT_DYNAMIC, .p_vaddr = first + DYNAMIC, .p_memsz = (count + 1) * sizeof *tags}};
     memcpy(header.e_ident, ELFMAG, SELFMAG);
     header.e_ident[EI_CLASS] = ELFCLASS64;
 #if defined(__x86_64__)
@@ -63,7 +62,8 @@ static uint64_t look_up(struct image *image, const char *name)
 static void put_gnu_table(struct image *image)
 {
     const uint32_t head[4] = {1, 2, 1, 6};
-    const uint32_t chain[2] = {gnu_hash("executor_globals") & ~1u, gnu_hash("module_registry") | 1u};
+    const uint32_t chain[2] = {gnu_hash("executor_globals") & ~1u,
+                               gnu_hash("module_registry") | 1u};
     image_put(image, BASE + HASHES, head, sizeof head);
     image_u32(image, BASE + HASHES + 16 + 8, 2);
     image_put(image, BASE + HASHES + 16 + 8 + 4, chain, sizeof chain);
@@ -111,9 +111,8 @@ static void finds_symbols_of_programs_with_fixed_addresses(void)
 
 static void survives_hostile_tables(void)
 {
-    const Elf64_Dyn tags[] = {{DT_SYMTAB, {BASE + SYMBOLS}},
-                              {DT_STRTAB, {BASE + STRINGS}},
-                              {DT_HASH, {BASE + HASHES}}};
+    const Elf64_Dyn tags[] = {
+        {DT_SYMTAB, {BASE + SYMBOLS}}, {DT_STRTAB, {BASE + STRINGS}}, {DT_HASH, {BASE + HASHES}}};
     const uint32_t circle[] = {1, 4, 2, 0, 0, 2, 2};
     const uint32_t none[] = {0, 4};
     const uint32_t far[] = {0x7fffffff, 0x7fffffff};

@@ -1,5 +1,7 @@
-/* The parts that need no process: maps lines, stat lines, patterns, facts, options, tables, status. */
+/* The parts that need no process: maps lines, stat lines, patterns, facts, options, tables, status,
+ * edges. */
 #include "check.h"
+#include "edges.h"
 #include "maps.h"
 #include "options.h"
 #include "process.h"
@@ -50,7 +52,8 @@ static void matches_names_as_a_regex_or_as_pgrep_does(void)
 {
     const struct sb_identity worker = {"php-fpm8.2", "php-fpm8.2", "php-fpm: pool www",
                                        "php-fpm: pool www"};
-    const struct sb_identity script = {"php8.2", "php8.2", "php", "php -n /srv/worker.php --queue=a"};
+    const struct sb_identity script = {"php8.2", "php8.2", "php",
+                                       "php -n /srv/worker.php --queue=a"};
     CHECK(is_match("php-fpm", &worker) == 1);
     CHECK(is_match("^php", &script) == 1);
     CHECK(is_match("pool www", &worker) == 1);
@@ -93,7 +96,7 @@ static const char *refusal(int argc, char **argv)
     return status == SB_OK ? "" : error;
 }
 
-#define REFUSAL(...)                                                                               \
+#define REFUSAL(...) \
     refusal((int)(sizeof((char *[]){__VA_ARGS__}) / sizeof(char *)), (char *[]){__VA_ARGS__, NULL})
 
 static void refuses_options_with_a_sentence(void)
@@ -104,8 +107,7 @@ static void refuses_options_with_a_sentence(void)
                "");
     CHECK_TEXT(REFUSAL("sampler", "-n", "-1", "--", "php", "-r", "1;"), "");
     CHECK_TEXT(REFUSAL("sampler"), "Nothing to sample: give -p PID, -P PATTERN or a COMMAND.");
-    CHECK_TEXT(REFUSAL("sampler", "-p", "1", "-P", "x"),
-               "Give only one of -p, -P and a COMMAND.");
+    CHECK_TEXT(REFUSAL("sampler", "-p", "1", "-P", "x"), "Give only one of -p, -P and a COMMAND.");
     CHECK_TEXT(REFUSAL("sampler", "--frobnicate", "-p", "1"),
                "Unknown option '--frobnicate'; see --help.");
     CHECK_TEXT(REFUSAL("sampler", "-p"), "Option '-p' needs a value.");
@@ -167,6 +169,29 @@ static void knows_every_status(void)
     CHECK(sb_status_exit((enum sb_status)999) == 70);
 }
 
+static void remembers_who_called_whom(void)
+{
+    static struct sb_edges edges;
+    uint32_t kept = 0;
+    CHECK(!sb_edges_have(&edges, sb_edge(1, 0, 2)));
+    CHECK(sb_edges_add(&edges, sb_edge(1, 0, 2)));
+    CHECK(!sb_edges_add(&edges, sb_edge(1, 0, 2)));
+    CHECK(sb_edges_have(&edges, sb_edge(1, 0, 2)));
+    CHECK(!sb_edges_have(&edges, sb_edge(2, 0, 1)));
+    CHECK(!sb_edges_have(&edges, sb_edge(1, 1, 2)));
+    CHECK(!sb_edges_have(&edges, sb_edge(1, SB_ANYWHERE, 2)));
+    /* However many come, the last ones are there, and none that was not added. */
+    for (uint32_t i = 0; i < 10 * SB_EDGES; i++) {
+        sb_edges_add(&edges, sb_edge(i, 7, i + 1));
+        CHECK(sb_edges_have(&edges, sb_edge(i, 7, i + 1)));
+    }
+    for (uint32_t i = 0; i < 10 * SB_EDGES; i++) {
+        kept += (uint32_t)sb_edges_have(&edges, sb_edge(i, 7, i + 1));
+        CHECK(!sb_edges_have(&edges, sb_edge(i, 8, i + 1)));
+    }
+    CHECK(kept > SB_EDGES / 2 && kept <= SB_EDGES);
+}
+
 int main(void)
 {
     parses_lines_of_maps();
@@ -177,5 +202,6 @@ int main(void)
     names_equal_things_once();
     ends_an_epoch_before_a_table_is_full();
     knows_every_status();
+    remembers_who_called_whom();
     return 0;
 }

@@ -1,7 +1,7 @@
 /* Both formats to the byte, and what happens when there is no room. */
 #include "check.h"
 #include "sink.h"
-#include "stream.h"
+#include "payload.h"
 #include <unistd.h>
 
 struct fixture {
@@ -43,8 +43,7 @@ static void add_frame(struct fixture *fixture, const char *name, const char *fil
 
 static void add_fact(struct fixture *fixture, const char *key, const char *value, size_t len)
 {
-    fixture->facts.items[fixture->facts.count++] =
-        (struct sb_fact){key, value, strlen(key), len};
+    fixture->facts.items[fixture->facts.count++] = (struct sb_fact){key, value, strlen(key), len};
 }
 
 static void check_output(struct fixture *fixture, const void *wanted, size_t len)
@@ -71,10 +70,9 @@ static void writes_varints(void)
 
 static void writes_the_example_of_the_specification(void)
 {
-    static const unsigned char wanted[] = {0x05, 0x02, 0x01, 'm',  'd',  '5',  0x06, 0x03,
-                                           0x01, 0x01, 0x00, 0x00, 0x01, 0x04, 0x04, 0x01,
-                                           0x00, 0x01, 0x03, 0x06, 0x01, 0x07, 0x04, 0x08,
-                                           0x01, 0x00, 0x01};
+    static const unsigned char wanted[] = {0x05, 0x02, 0x01, 'm',  'd',  '5',  0x06, 0x03, 0x01,
+                                           0x01, 0x00, 0x00, 0x01, 0x04, 0x04, 0x01, 0x00, 0x01,
+                                           0x03, 0x06, 0x01, 0x07, 0x04, 0x08, 0x01, 0x00, 0x01};
     static const unsigned char again[] = {0x02, 0x07, 0x05, 0x04, 0x08, 0x01, 0x00, 0x01};
     struct fixture fixture;
     set_up(&fixture, &sb_stream_ops);
@@ -181,7 +179,10 @@ static void sends_values_as_they_are_in_the_stream(void)
     add_frame(&fixture, "md5", NULL, 0, SB_FRAME_INTERNAL);
     add_fact(&fixture, "glopeek server.A", "a\nb", 3);
     CHECK(fixture.sink.ops->sample(&fixture.sink, &fixture.trace, 1000) == SB_OK);
-    CHECK(memmem(fixture.output.buffer, fixture.output.end, "\x02\x03" "a\nb", 5));
+    CHECK(memmem(fixture.output.buffer, fixture.output.end,
+                 "\x02\x03"
+                 "a\nb",
+                 5));
     CHECK(fixture.tables.meta_count == 1);
     tear_down(&fixture);
 }

@@ -1,4 +1,5 @@
-/* The walker on a process made of bytes, laid out by the table of offsets: every way to misbehave. */
+/* The walker on a process made of bytes, laid out by the table of offsets: every way to misbehave.
+ */
 #include "bytes.h"
 #include "check.h"
 #include "image.h"
@@ -6,13 +7,13 @@
 
 enum {
     GLOBALS = 0x100000,
-    PAGE = 0x200000,        /* of the VM stack */
+    PAGE = 0x200000, /* of the VM stack */
     PAGE_BYTES = 0x4000,
-    CODE = 0x300000,        /* functions, classes, strings, opcodes */
+    CODE = 0x300000, /* functions, classes, strings, opcodes */
     CODE_BYTES = 0x8000,
-    SAPI = 0x400000,        /* sapi_globals and what hangs on it */
+    SAPI = 0x400000, /* sapi_globals and what hangs on it */
     BOTTOM = PAGE + 32,
-    FRAME_STEP = 16 * 8,    /* 5 slots for the frame and 3 for variables */
+    FRAME_STEP = 16 * 8, /* 5 slots for the frame and 3 for variables */
     SLOTS = 3,
 };
 
@@ -44,7 +45,8 @@ static void put_function_at(struct world *world, uint64_t at, const char *name, 
     const struct sb_layout *layout = world->layout;
     struct image *image = &world->image;
     image_at(image, at, 1)[0] = SB_USER_FUNCTION;
-    image_u64(image, at + layout->fn_name, name ? put_string(world, name, sb_hash(name, strlen(name))) : 0);
+    image_u64(image, at + layout->fn_name,
+              name ? put_string(world, name, sb_hash(name, strlen(name))) : 0);
     image_u64(image, at + layout->op_filename, put_string(world, file, 0));
     image_u32(image, at + layout->op_line_start, 10);
     image_u64(image, at + layout->op_opcodes, CODE);
@@ -76,7 +78,8 @@ static void put_frame(struct world *world, uint64_t at, uint64_t function, uint6
 static void put_globals(struct world *world, uint64_t current)
 {
     const struct sb_layout *layout = world->layout;
-    image_u64(&world->image, GLOBALS + layout->eg_vm_stack_top, current ? current + FRAME_STEP : BOTTOM);
+    image_u64(&world->image, GLOBALS + layout->eg_vm_stack_top,
+              current ? current + FRAME_STEP : BOTTOM);
     image_u64(&world->image, GLOBALS + layout->eg_vm_stack_end, PAGE + PAGE_BYTES);
     image_u64(&world->image, GLOBALS + layout->eg_vm_stack, PAGE);
     image_u64(&world->image, GLOBALS + layout->eg_current, current);
@@ -96,7 +99,8 @@ static void set_up(struct world *world, const struct sb_layout *layout)
     world->family.php = (struct sb_php){
         .layout = layout, .executor_globals = GLOBALS, .sapi_globals = SAPI, .sapi = SB_SAPI_FPM};
     world->target = calloc(1, sizeof *world->target);
-    world->target->remote = (struct sb_remote){.pid = 1, .read = image_read, .context = &world->image};
+    world->target->remote =
+        (struct sb_remote){.pid = 1, .read = image_read, .context = &world->image};
     world->target->family = &world->family;
     world->target->merge_gap = 4096;
     CHECK(sb_walker_init(&world->walker, &world->tables, &options) == SB_OK);

@@ -1,0 +1,38 @@
+/* One reading of a walk on its way to a sample: identified, proven, and remembered for the next. */
+#ifndef SB_ATTEMPT_H
+#define SB_ATTEMPT_H
+
+#include "walk.h"
+
+/* A walk in progress. */
+struct sb_attempt {
+    struct sb_walker *walker;
+    struct sb_target *target;
+    struct sb_snapshot snapshot;
+    struct sb_vm vm;
+    uint32_t number;
+    uint32_t depth;  /* links that matter: up to max_depth */
+    int has_moved;   /* the stack changed while it was read */
+    int has_learned; /* heap functions were read: they are to be checked in a whole reading */
+    uint32_t doubts; /* chains with a pair of functions that no still stack has had */
+    int is_last;
+};
+
+/* The known function at an address, or NULL. */
+struct sb_function *sb_attempt_find(const struct sb_attempt *attempt, uint64_t addr);
+
+/* Finds the function of every link, and checks those in request memory against this reading.
+ * SB_TORN when one is none, or has changed meanwhile. */
+enum sb_status sb_attempt_identify(struct sb_attempt *attempt);
+
+/* SB_OK when the chain can be the stack of one moment, SB_TORN when not. */
+enum sb_status sb_attempt_prove(struct sb_attempt *attempt);
+
+/* PHP's own glue, such as the outermost frame of a fiber: in no one's code. */
+int sb_attempt_is_nameless(const struct sb_function *function);
+
+/* Marks what was met, makes a new plan when the old one fell short, and picks the stable function
+ * that was not checked for longest. SB_NO_MEMORY. */
+enum sb_status sb_attempt_foresee(struct sb_attempt *attempt);
+
+#endif

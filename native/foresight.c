@@ -1,0 +1,67 @@
+/* What a sample that succeeded says about the next. */
+#include "attempt.h"
+
+enum {
+    REBUILD_WALKS = 64, /* a plan that still serves is made anew after so many walks */
+    STACK_SLACK = 4096, /* read above the top of the VM stack, for calls to come */
+    EXTRA_WINDOW_BYTES = 64 << 10,
+};
+
+/* The windows that served this sample, with room for the stack to grow. */
+static void foresee_windows(struct sb_attempt *attempt)
+{
+    struct sb_target *target = attempt->target;
+    const struct sb_chain *chain = &attempt->walker->chain;
+    const struct sb_vm *vm = &attempt->vm;
+    uint64_t low = UINT64_MAX, high = vm->top;
+
+    for (uint32_t i = 0; i < chain->count; i++) {
+        uint64_t addr = chain->links[i].addr;
+        if (addr >= vm->page && addr < vm->end) {
+            low = addr < low ? addr : low;
+            high = addr + STACK_SLACK / 8 > high ? addr + STACK_SLACK / 8 : high;
+        }
+    }
+    target->window_count = 0;
+    if (low != UINT64_MAX && high < vm->end + STACK_SLACK) {
+        high = high + STACK_SLACK < vm->end ? high + STACK_SLACK : vm->end;
+        if (high > low && high - low <= SB_WINDOW_BYTES_MAX)
+            target->windows[target->window_count++] =
+                (struct sb_range){low, (uint32_t)(high - low)};
+    }
+    for (uint32_t i = 0; i < attempt->snapshot.window_count; i++) {
+        const struct sb_window *window = &attempt->snapshot.windows[i];
+        if (!window->is_used ||
+            (target->window_count && window->addr >= low && window->addr < high))
+            continue;
+        if (target->window_count < SB_PLAN_WINDOWS_MAX && window->len <= EXTRA_WINDOW_BYTES + 64)
+            target->windows[target->window_count++] = (struct sb_range){window->addr, window->len};
+    }
+}
+
+enum sb_status sb_attempt_foresee(struct sb_attempt *attempt)
+{
+    struct sb_target *target = attempt->target;
+    struct sb_function *probe = NULL;
+    enum sb_status status = SB_OK;
+
+    for (uint32_t i = 0; i < attempt->depth; i++) {
+        struct sb_function *function = attempt->walker->functions[i];
+        if (function->is_stable) {
+            if (!probe || function->checked < probe->checked)
+                probe = function;
+            continue;
+        }
+        function->used = target->walks;
+        if (!sb_target_keep(target, function))
+            return SB_NO_MEMORY;
+    }
+    if (attempt->snapshot.is_late || attempt->has_learned ||
+        target->walks - target->built >= REBUILD_WALKS) {
+        foresee_windows(attempt);
+        status = sb_plan_build(target, ++attempt->walker->stamp);
+    }
+    if (status == SB_OK)
+        sb_plan_set_probe(target, probe);
+    return status;
+}

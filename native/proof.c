@@ -1,0 +1,94 @@
+/* Whether a reading is the stack of one moment. */
+#include "attempt.h"
+
+enum {
+    DOUBTS_MAX = 5,      /* then a pair that was never seen is believed */
+    LENIENT_ATTEMPT = 3, /* from here on an unknown bottom may be a new one */
+    OPLINE_BYTES = 32,   /* sizeof(zend_op) */
+    GLOBALS_SPAN = 2048, /* executor_globals holds instructions for exceptions and magic */
+};
+
+/* A caller stands at one of its function's instructions, or at one of the few that live in
+ * executor_globals. The innermost frame's opline may be stale: PHP keeps it in a register. */
+static int stands_well(const struct sb_attempt *attempt, uint32_t i)
+{
+    const struct sb_function *function = attempt->walker->functions[i];
+    uint64_t opline = attempt->walker->chain.links[i].opline;
+    uint64_t globals = attempt->target->family->php.executor_globals;
+    if (i == 0 || function->type == SB_INTERNAL_FUNCTION)
+        return 1;
+    if (opline >= globals && opline < globals + GLOBALS_SPAN)
+        return 1;
+    return opline >= function->opcodes && (opline - function->opcodes) % OPLINE_BYTES == 0 &&
+           (opline - function->opcodes) / OPLINE_BYTES < function->last;
+}
+
+int sb_attempt_is_nameless(const struct sb_function *function)
+{
+    return function->type == SB_INTERNAL_FUNCTION && function->name.addr == 0;
+}
+
+static enum sb_status check_frames(struct sb_attempt *attempt)
+{
+    const struct sb_chain *chain = &attempt->walker->chain;
+    int exact = attempt->has_moved || attempt->number == 0;
+    uint64_t bottom = chain->links[chain->count - 1].addr;
+
+    for (uint32_t i = 0; i < attempt->depth; i++)
+        if (!stands_well(attempt, i) ||
+            !sb_chain_fits(chain, i, attempt->walker->functions[i], &attempt->vm, exact))
+            return SB_TORN;
+    if (chain->is_cut)
+        return SB_OK;
+    if (attempt->depth == chain->count &&
+        sb_attempt_is_nameless(attempt->walker->functions[chain->count - 1]))
+        return SB_TORN; /* a fiber between two switches, not linked to what resumed it */
+    if (sb_chain_is_bottom(bottom, &attempt->vm) || bottom == attempt->target->bottom)
+        return SB_OK;
+    /* With another allocator (USE_ZEND_ALLOC=0) older pages start anywhere. A frame of the newest
+     * page has no such excuse: it is a call being prepared, not linked to its caller yet. */
+    if (attempt->number < LENIENT_ATTEMPT || attempt->has_moved ||
+        (bottom >= attempt->vm.page && bottom < attempt->vm.end))
+        return SB_TORN;
+    attempt->target->bottom = bottom;
+    return SB_OK;
+}
+
+/* Where a caller stands; an exception puts all callers at one instruction outside of their own. */
+static uint32_t place_in(const struct sb_function *caller, uint64_t opline)
+{
+    uint64_t at = (opline - caller->opcodes) / OPLINE_BYTES;
+    return caller->type != SB_INTERNAL_FUNCTION && at < caller->last ? (uint32_t)at : SB_ANYWHERE;
+}
+
+static uint64_t edge_above(const struct sb_attempt *attempt, uint32_t i, uint32_t at)
+{
+    const struct sb_walker *walker = attempt->walker;
+    return sb_edge(walker->functions[i]->frame, at, walker->functions[i - 1]->frame) +
+           2 * walker->tables->epoch;
+}
+
+/* In a stack that has moved, every caller and its callee should have been met in a still one. When
+ * that is not so after several readings, the program never holds still: then they are believed. */
+static enum sb_status check_edges(struct sb_attempt *attempt)
+{
+    struct sb_edges *edges = &attempt->walker->edges;
+    int is_whole = !attempt->snapshot.is_late && !attempt->has_learned;
+
+    for (uint32_t i = 1; i < attempt->depth; i++) {
+        uint32_t at =
+            place_in(attempt->walker->functions[i], attempt->walker->chain.links[i].opline);
+        uint64_t edge = edge_above(attempt, i, at);
+        if (attempt->has_moved && !sb_edges_have(edges, edge))
+            return attempt->doubts++ < DOUBTS_MAX ? SB_TORN : SB_OK;
+        if (!attempt->has_moved && is_whole && sb_edges_add(edges, edge))
+            sb_edges_add(edges, edge_above(attempt, i, SB_ANYWHERE));
+    }
+    return SB_OK;
+}
+
+enum sb_status sb_attempt_prove(struct sb_attempt *attempt)
+{
+    enum sb_status status = check_frames(attempt);
+    return status == SB_OK ? check_edges(attempt) : status;
+}

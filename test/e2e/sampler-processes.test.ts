@@ -1,0 +1,250 @@
+// Processes that come, change and go, and programs that are not what they should be.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { startBridge } from './support/bridge-run.ts';
+import type { PhpProcess } from './support/php.ts';
+import { HOST, start } from './support/php.ts';
+import { runSampler, SAMPLER, stackOf, startSampler } from './support/sampler-run.ts';
+
+const fixtures = path.join(import.meta.dirname, '../fixtures/php');
+const DEEP = [path.join(fixtures, 'deep.php'), '3'];
+const BECOMES = path.join(fixtures, 'becomes.php');
+const WORKING = '<main>;down;down;down;down;work;usleep';
+const asRoot = process.getuid?.() === 0;
+
+const cleanups: (() => unknown)[] = [];
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+/** A process of this machine that has started up. */
+async function run(...command: string[]): Promise<PhpProcess> {
+  const started = start(HOST, command);
+  cleanups.push(() => started.stop());
+  await pause(300);
+  return started;
+}
+
+function makeTemporary(): string {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'spybridge-bin-'));
+  cleanups.push(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  chmodSync(folder, 0o755);
+  return folder;
+}
+
+/** A copy of this machine's PHP, changed byte for byte: equal lengths keep the program whole. */
+function changedPhp(name: string, change: (bytes: Buffer) => void): string {
+  const file = path.join(makeTemporary(), name);
+  const bytes = readFileSync('/usr/bin/php');
+  change(bytes);
+  writeFileSync(file, bytes, { mode: 0o755 });
+  return file;
+}
+
+function replaceAll(bytes: Buffer, from: Buffer, to: Buffer): void {
+  expect(to).toHaveLength(from.length);
+  expect(bytes.includes(from)).toBe(true);
+  for (let at = bytes.indexOf(from); at >= 0; at = bytes.indexOf(from, at + 1)) to.copy(bytes, at);
+}
+
+const replaceText = (bytes: Buffer, from: string, to: string): void => {
+  replaceAll(bytes, Buffer.from(from), Buffer.from(to));
+};
+
+/** How zend_module_entry starts: its size, zend_api, zend_debug, zts. */
+function moduleHead(api: number, zts = 0): Buffer {
+  const head = Buffer.alloc(10);
+  head.writeUInt32LE(168, 0);
+  head.writeUInt32LE(api, 4);
+  head[9] = zts;
+  return head;
+}
+
+const apiOfHost = (): number =>
+  Number(/PHP Extension Build => API(\d+)/.exec(execFileSync('php', ['-i']).toString())?.[1]);
+
+const phpOf = (file: string): Promise<PhpProcess> => run(file, '-n', ...DEEP);
+
+describe('processes that change', () => {
+  test('a process that ends in mid-run ends the run well', async () => {
+    const [one, other] = [await run('php', ...DEEP), await run('php', ...DEEP)];
+    const sampler = startSampler(['-p', String(one.pid), '-p', String(other.pid)]);
+    await expect.poll(() => sampler.samples.length).toBeGreaterThan(20);
+    await one.stop();
+    const before = sampler.samples.length;
+    await expect.poll(() => sampler.samples.length).toBeGreaterThan(before + 50);
+    await other.stop();
+    const { exitCode, bye, samples, messages } = await sampler.result;
+    expect({ exitCode, bye, messages }).toEqual({ exitCode: 0, bye: 'end', messages: [] });
+    expect(new Set(samples.map(stackOf))).toEqual(new Set([WORKING]));
+  });
+
+  test('a process that becomes a shell and then PHP again is followed through, by its name', async () => {
+    const sampler = startSampler(['-P', 'php', '-d', 'p'], { facts: ['pid'] });
+    const process = await run('php', BECOMES);
+    expect(await process.ended).toBe(7);
+    await pause(100);
+    sampler.kill('SIGTERM');
+    const { exitCode, samples, troubles } = await sampler.result;
+    const stacks = samples
+      .filter(({ metas }) => metas.some(([, pid]) => pid === String(process.pid)))
+      .map(stackOf);
+    expect(stacks.filter((stack) => stack.includes('at_first')).length).toBeGreaterThan(0);
+    expect(stacks.filter((stack) => stack.includes('at_last')).length).toBeGreaterThan(0);
+    const last = stacks.findIndex((stack) => stack.includes('at_last'));
+    expect(stacks.slice(last).filter((stack) => stack.includes('at_first'))).toEqual([]);
+    expect({ exitCode, troubles }).toEqual({ exitCode: 0, troubles: [] });
+  });
+
+  test('a command is sampled from start to end, whatever it becomes, and its exit code is passed on', async () => {
+    const { exitCode, bye, samples } = await runSampler(['-o', '-', '--', 'php', BECOMES]);
+    const stacks = samples.map(stackOf);
+    expect(stacks.filter((stack) => stack.includes('at_first')).length).toBeGreaterThan(80);
+    expect(stacks.filter((stack) => stack.includes('at_last')).length).toBeGreaterThan(80);
+    expect({ exitCode, bye }).toEqual({ exitCode: 7, bye: 'end' });
+  });
+
+  test('-P without a match says so once, and follows what comes later', async () => {
+    const folder = makeTemporary();
+    copyFileSync('/usr/bin/php', path.join(folder, 'late-php'));
+    const sampler = startSampler(['-P', '-x late-php', '-l', '20']);
+    await expect.poll(() => sampler.messages.length).toBeGreaterThan(0);
+    await run(path.join(folder, 'late-php'), ...DEEP);
+    const { exitCode, messages, samples } = await sampler.result;
+    expect(messages).toEqual(['info no_target No process matches yet; waiting for one.']);
+    expect(new Set(samples.map(stackOf))).toEqual(new Set([WORKING]));
+    expect({ exitCode, samples: samples.length }).toEqual({ exitCode: 0, samples: 20 });
+  });
+
+  test('a program that was deleted or replaced since its start is sampled', async () => {
+    const file = changedPhp('php-replaced', () => undefined);
+    const { pid } = await phpOf(file);
+    rmSync(file);
+    writeFileSync(file, 'something else', { mode: 0o755 });
+    const { samples } = await runSampler(['-p', String(pid), '-l', '20']);
+    expect(new Set(samples.map(stackOf))).toEqual(new Set([WORKING]));
+  });
+});
+
+describe('programs', () => {
+  test('a stripped PHP is sampled: its dynamic symbols are enough', async () => {
+    const file = changedPhp('php-stripped', () => undefined);
+    execFileSync('strip', ['--strip-all', file]);
+    const { pid } = await phpOf(file);
+    const { samples } = await runSampler(['-p', String(pid), '-l', '20']);
+    expect(new Set(samples.map(stackOf))).toEqual(new Set([WORKING]));
+  });
+
+  test.each([
+    {
+      what: 'no PHP',
+      command: () => ['sleep', '60'],
+      sentence: /^error not_php Process \d+: The process is not PHP, or /,
+    },
+    {
+      what: 'a PHP without symbols',
+      command: () => [
+        changedPhp('php-bare', (bytes) => {
+          replaceText(bytes, 'executor_globals', 'executor_removed');
+          replaceText(bytes, 'module_registry', 'module_vanished');
+        }),
+        ...['-n', ...DEEP],
+      ],
+      sentence: /^error not_php Process \d+: .*lack the symbols executor_globals and module_registry\.$/,
+    },
+    {
+      what: 'an unknown version of PHP',
+      command: () => [
+        changedPhp('php-unknown', (bytes) => {
+          replaceAll(bytes, moduleHead(apiOfHost()), moduleHead(20230831));
+        }),
+        ...['-n', ...DEEP],
+      ],
+      sentence:
+        /^error php_version Process \d+ \(PHP 8\.\S+, API 20230831\): This PHP version is not supported; /,
+    },
+    {
+      what: 'a thread-safe PHP',
+      command: () => [
+        changedPhp('php-zts', (bytes) => {
+          replaceAll(bytes, moduleHead(apiOfHost()), moduleHead(apiOfHost(), 1));
+        }),
+        ...['-n', ...DEEP],
+      ],
+      sentence: /^error php_zts Process \d+ \(PHP 8\.\S+, API \d+\): Thread-safe \(ZTS\) builds/,
+    },
+  ])('$what is refused with 69 and one sentence', async ({ command, sentence }) => {
+    const { pid } = await run(...command());
+    const { exitCode, messages, samples, bye } = await runSampler(['-p', String(pid)]);
+    expect(messages).toEqual([expect.stringMatching(sentence)]);
+    expect({ exitCode, bye, samples }).toEqual({ exitCode: 69, bye: 'error', samples: [] });
+  });
+});
+
+test('the bridge passes a refusal on: its sentence to the log, its exit code to the caller', async () => {
+  const { pid } = await run('sleep', '60');
+  const bridge = startBridge([
+    ...['--pyroscope', 'http://127.0.0.1:9', '--app', 'demo', '--log-format', 'json'],
+    ...['--', 'sampler', '-p', String(pid)],
+  ]);
+  expect(await bridge.exitCode).toBe(69);
+  const { code, text } = bridge.lines.find(({ event }) => event === 'sampler_message') ?? {};
+  expect({ code, text }).toEqual({
+    code: 'not_php',
+    text: expect.stringMatching(/^Process \d+: The process is not PHP, or /) as string,
+  });
+});
+
+test('a crowd that cannot be sampled is spoken of once', async () => {
+  const file = changedPhp('php-many', (bytes) => {
+    replaceAll(bytes, moduleHead(apiOfHost()), moduleHead(20230831));
+  });
+  await Promise.all([phpOf(file), phpOf(file), phpOf(file)]);
+  const { messages } = await runSampler(['-P', '-x php-many', '-i', '2500']);
+  const sentences = messages.filter((message) => message.includes('php_version'));
+  expect(sentences).toEqual([expect.stringMatching(/^warn php_version Process /)]);
+});
+
+describe.runIf(asRoot)('a sampler without rights', () => {
+  const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+
+  function installSampler(): string {
+    const file = path.join(makeTemporary(), 'sampler'); // where nobody can run it
+    copyFileSync(SAMPLER, file);
+    return file;
+  }
+
+  test.each([
+    ['-p', (pid: number) => ['-p', String(pid)]],
+    ['-P', () => ['-P', '-x php-of-root']],
+  ])('%s of the process of another user ends with 77 and says what to grant', async (_, arguments_) => {
+    const file = changedPhp('php-of-root', () => undefined);
+    await run('sh', '-c', '"$0" -n -r "" & exec sleep 60', file); // a zombie of that name hides nothing
+    const { pid } = await phpOf(file);
+    const options = { wrapper: nobody, sampler: installSampler() };
+    const { exitCode, messages, samples } = await runSampler([...arguments_(pid), '-i', '5000'], options);
+    expect(exitCode).toBe(77);
+    expect(new Set(messages.map((message) => message.replace(/^warn|^error/, '')))).toHaveProperty('size', 1);
+    expect(messages[0]).toMatch(
+      /not_permitted Process \d+: .*CAP_SYS_PTRACE .*Docker: --cap-add SYS_PTRACE; systemd: AmbientCapabilities=.*kernel\.yama\.ptrace_scope.*\.$/,
+    );
+    expect(samples).toEqual([]);
+  });
+
+  test('CAP_SYS_PTRACE is all that it needs', async () => {
+    const { pid } = await run('php', ...DEEP);
+    const wrapper = [...nobody, '--inh-caps=+sys_ptrace', '--ambient-caps=+sys_ptrace'];
+    const { samples } = await runSampler(['-p', String(pid), '-l', '20'], {
+      wrapper,
+      sampler: installSampler(),
+    });
+    expect(new Set(samples.map(stackOf))).toEqual(new Set([WORKING]));
+  });
+});
