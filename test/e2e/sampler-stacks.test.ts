@@ -56,7 +56,7 @@ const SHAPES = [
   'anonymous;class@anonymous::run;busy',
   ...['<main>;busy', '<main>;function_exists', '<main>;Fiber::__construct'],
   ...['<main>;Fiber::start;in_fiber;busy', '<main>;Fiber::start;in_fiber;Fiber::suspend'],
-  '<main>;Fiber::resume;in_fiber;after_suspend;busy',
+  ...['<main>;Fiber::resume;in_fiber;after_suspend;busy', '<main>;Fiber::resume;in_fiber;Fiber::suspend'],
   ...['spl_autoload_register', 'busy'],
 ];
 
