@@ -6,7 +6,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { startBridge } from './support/bridge-run.ts';
 import type { PhpProcess } from './support/php.ts';
-import { HOST, start } from './support/php.ts';
+import { HOST, start, startUp } from './support/php.ts';
 import { runSampler, SAMPLER, stackOf, startSampler } from './support/sampler-run.ts';
 
 const fixtures = path.join(import.meta.dirname, '../fixtures/php');
@@ -26,7 +26,7 @@ afterEach(async () => {
 async function run(...command: string[]): Promise<PhpProcess> {
   const started = start(HOST, command);
   cleanups.push(() => started.stop());
-  await pause(300);
+  await startUp(started);
   return started;
 }
 
