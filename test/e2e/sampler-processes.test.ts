@@ -14,6 +14,7 @@ const DEEP = [path.join(fixtures, 'deep.php'), '3'];
 const BECOMES = path.join(fixtures, 'becomes.php');
 const WORKING = '<main>;down;down;down;down;work;usleep';
 const asRoot = process.getuid?.() === 0;
+if (!asRoot) console.log('Skipped: only root can run the sampler as another user.');
 
 const cleanups: (() => unknown)[] = [];
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

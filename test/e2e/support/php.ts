@@ -93,7 +93,7 @@ export function start(php: Php, command: readonly string[], options: SpawnOption
 /** Waits until a process runs its program and no longer chroot, and gives PHP a moment to start up. */
 export async function startUp({ pid }: PhpProcess): Promise<void> {
   const deadline = Date.now() + 10_000;
-  while (readlinkSync(`/proc/${pid}/exe`).endsWith("/chroot")) {
+  while (readlinkSync(`/proc/${pid}/exe`).endsWith('/chroot')) {
     if (Date.now() > deadline) throw new Error(`Process ${pid} is still chroot.`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
