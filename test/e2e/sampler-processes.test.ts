@@ -6,7 +6,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { startBridge } from './support/bridge-run.ts';
 import type { PhpProcess } from './support/php.ts';
-import { HOST, start } from './support/php.ts';
+import { HOST, start, startUp } from './support/php.ts';
 import { runSampler, SAMPLER, stackOf, startSampler } from './support/sampler-run.ts';
 
 const fixtures = path.join(import.meta.dirname, '../fixtures/php');
@@ -14,6 +14,7 @@ const DEEP = [path.join(fixtures, 'deep.php'), '3'];
 const BECOMES = path.join(fixtures, 'becomes.php');
 const WORKING = '<main>;down;down;down;down;work;usleep';
 const asRoot = process.getuid?.() === 0;
+if (!asRoot) console.log('Skipped: only root can run the sampler as another user.');
 
 const cleanups: (() => unknown)[] = [];
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -26,7 +27,7 @@ afterEach(async () => {
 async function run(...command: string[]): Promise<PhpProcess> {
   const started = start(HOST, command);
   cleanups.push(() => started.stop());
-  await pause(300);
+  await startUp(started);
   return started;
 }
 

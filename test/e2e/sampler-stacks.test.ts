@@ -1,12 +1,11 @@
 // Stacks of running PHP scripts are those that the scripts can have, on every PHP and with every way to run its code.
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Php } from './support/php.ts';
-import { isMissing, PHPS, makeFolder, start } from './support/php.ts';
+import { isMissing, PHPS, makeFolder, start, startUp } from './support/php.ts';
 import type { SamplerResult } from './support/sampler-run.ts';
 import { runSampler, stackOf } from './support/sampler-run.ts';
 
 const cleanups: (() => unknown)[] = [];
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
@@ -56,7 +55,7 @@ const SHAPES = [
   'anonymous;class@anonymous::run;busy',
   ...['<main>;busy', '<main>;function_exists', '<main>;Fiber::__construct'],
   ...['<main>;Fiber::start;in_fiber;busy', '<main>;Fiber::start;in_fiber;Fiber::suspend'],
-  '<main>;Fiber::resume;in_fiber;after_suspend;busy',
+  ...['<main>;Fiber::resume;in_fiber;after_suspend;busy', '<main>;Fiber::resume;in_fiber;Fiber::suspend'],
   ...['spl_autoload_register', 'busy'],
 ];
 
@@ -73,7 +72,7 @@ function cutShort(stacks: readonly string[]): Set<string> {
 async function sample(php: Php, command: readonly string[], args: readonly string[]): Promise<SamplerResult> {
   const script = start(php, command);
   cleanups.push(() => script.stop());
-  await pause(300); // PHP starts up
+  await startUp(script);
   return runSampler(['-p', String(script.pid), ...args]);
 }
 

@@ -1,7 +1,7 @@
 // The PHPs to sample: this machine's, and those of the roots that scripts/php-roots.sh makes.
 import { spawn } from 'node:child_process';
 import type { SpawnOptions } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
 const repository = path.join(import.meta.dirname, '../../..');
@@ -88,4 +88,14 @@ export function start(php: Php, command: readonly string[], options: SpawnOption
       await ended.catch(() => undefined);
     },
   };
+}
+
+/** Waits until a process runs its program and no longer chroot, and gives PHP a moment to start up. */
+export async function startUp({ pid }: PhpProcess): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (readlinkSync(`/proc/${pid}/exe`).endsWith('/chroot')) {
+    if (Date.now() > deadline) throw new Error(`Process ${pid} is still chroot.`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  await new Promise((resolve) => setTimeout(resolve, 300)); // with -p the sampler itself waits another second
 }
