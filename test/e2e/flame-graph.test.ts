@@ -21,7 +21,10 @@ beforeAll(async () => {
   const svg = path.join(folder, 'flame.svg');
   await execa('node', [path.join(root, 'bin/spybridge.js'), 'convert', capture, '-o', svg]);
   mkdirSync(artifacts, { recursive: true });
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+  browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+  });
   page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   page.on('request', (request) => requests.push(request.url()));
   page.on('pageerror', (error) => errors.push(error.message));

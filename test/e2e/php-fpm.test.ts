@@ -1,5 +1,6 @@
 // Real php-fpm under load, the bundled sampler, the bridge, and a server that keeps sums: what arrives must agree with what
 // PHP itself says it did.
+import { copyFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { drive } from '../../examples/load/driver.mjs';
@@ -17,6 +18,13 @@ const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
+
+/** A copy where FPM's workers may read it: the repository may be private to another user. */
+function placeMixed(fpm: PhpFpm): string {
+  const copy = path.join(fpm.folder, 'mixed.php');
+  copyFileSync(MIXED, copy);
+  return copy;
+}
 
 async function startServer(): Promise<FakePyroscope> {
   const server = await new FakePyroscope().start();
@@ -94,12 +102,13 @@ describe('php-fpm under load', () => {
   test('no sample has the URI of one request and the stack of another, without opcache', async () => {
     const server = await startServer();
     const fpm = await startShop();
+    const script = placeMixed(fpm);
     const run = await startProfiling(server, [
       ...['--tag', 'n={{ "glopeek server.REQUEST_URI" "^.*n=([0-9]+).*$" "$1" }}'],
       ...['--', 'sampler', '-P', 'php-fpm', '-H', '499', '-g', 'server.REQUEST_URI'],
     ]);
     const mix = Array.from({ length: 97 }, (_, n) => `/mixed/${'x'.repeat(n * 11)}?n=${n}`);
-    await drive({ get: (uri) => fpm.get(uri, MIXED) }, { users: 3, mix, ms: 9_000 });
+    await drive({ get: (uri) => fpm.get(uri, script) }, { users: 3, mix, ms: 9_000 });
     await stopProfiling(run);
 
     let checked = 0;
@@ -120,6 +129,7 @@ describe('php-fpm under load', () => {
   test('hostile URIs stay one label value each and change no other', async () => {
     const server = await startServer();
     const fpm = await startShop();
+    const script = placeMixed(fpm);
     const run = await startProfiling(server, [
       ...['--tag', 'uri={{ "glopeek server.REQUEST_URI" }}', '--tag', 'env=prod'],
       ...['--', 'sampler', '-P', 'php-fpm', '-H', '199', '-g', 'server.REQUEST_URI'],
@@ -133,7 +143,7 @@ describe('php-fpm under load', () => {
       `/${'long'.repeat(2_560)}`,
     ];
     const mix = hostile.map((uri, i) => `${uri}?n=${i + 1}`);
-    await drive({ get: (uri) => fpm.get(uri, MIXED) }, { users: 3, mix, ms: 5_000 });
+    await drive({ get: (uri) => fpm.get(uri, script) }, { users: 3, mix, ms: 5_000 });
     await stopProfiling(run);
 
     expect(server.sums('env')).toEqual({ prod: server.samples });
