@@ -19,11 +19,19 @@ interface Format {
 
 const NO_LIMITS = { maxRows: Infinity, maxRawBytes: Infinity };
 
+function encodeGzippedPprof(profile: Profile): Uint8Array {
+  let packed: Uint8Array = Buffer.alloc(0);
+  encodePprof(profile, NO_LIMITS, ({ raw }) => {
+    packed = gzipSync(raw);
+  });
+  return packed;
+}
+
 const formats: readonly Format[] = [
   {
     name: 'pprof',
     ending: /\.(pb\.gz|pprof)$/,
-    encode: (profile) => gzipSync(encodePprof(profile, NO_LIMITS).chunks[0]?.raw ?? Buffer.alloc(0)),
+    encode: encodeGzippedPprof,
   },
   { name: 'folded', ending: /\.(folded|collapsed|txt)$/, encode: encodeFolded },
   { name: 'speedscope', ending: /\.json$/, encode: encodeSpeedscope },

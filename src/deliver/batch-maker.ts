@@ -48,8 +48,8 @@ export class BatchMaker {
     const { type, periodNanos, durationNanos } = profile;
     const atMs = Number(profile.timeNanos / 1_000_000n);
     const timed = { ...profile, timeNanos: this.times.next(atMs) };
-    const { chunks, tooLargeSamples } = encodePprof(timed, LIMITS);
-    const batches = chunks.map(({ raw, samples, rows }): Batch => {
+    const batches: Batch[] = [];
+    const tooLargeSamples = encodePprof(timed, LIMITS, ({ raw, samples, rows }) => {
       const facts = {
         id: randomUUID(),
         type,
@@ -58,7 +58,7 @@ export class BatchMaker {
         durationNanos,
         labels,
       };
-      return { ...facts, samples, rows, rawBytes: raw.length, body: gzipSync(raw, GZIP) };
+      batches.push({ ...facts, samples, rows, rawBytes: raw.length, body: gzipSync(raw, GZIP) });
     });
     return { batches, tooLargeSamples };
   }

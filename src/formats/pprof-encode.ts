@@ -12,33 +12,33 @@ export interface PprofLimits {
 }
 
 export interface PprofChunk {
-  /** Not compressed. */
+  /** Not compressed. A view of a buffer that is used again: valid only during the call that hands it over. */
   readonly raw: Buffer;
   /** Sum of the counts of its rows. */
   readonly samples: number;
   readonly rows: number;
 }
 
-export interface EncodedPprof {
-  readonly chunks: readonly PprofChunk[];
-  /** Samples of rows that are over `maxRawBytes` alone. */
-  readonly tooLargeSamples: number;
-}
-
 /** Bytes of a frame besides its texts: location, line, function and two string heads, at their longest. */
 const FRAME_OVERHEAD_BYTES = 48;
 const HEADER_BYTES = 256;
 
-/** Equal profiles give equal bytes. Label sets become string labels of their samples. */
-export function encodePprof(profile: Profile, limits: PprofLimits): EncodedPprof {
-  const chunks: PprofChunk[] = [];
+/**
+ * Hands over chunk after chunk, and returns the samples of rows that are over `maxRawBytes` alone. Equal profiles give
+ * equal bytes. Label sets become string labels of their samples.
+ */
+export function encodePprof(
+  profile: Profile,
+  limits: PprofLimits,
+  onChunk: (chunk: PprofChunk) => void,
+): number {
   let tooLargeSamples = 0;
   let chunk = new Chunk(profile);
   const { rows } = profile;
   for (let row = 0; row < rows.length; row++) {
     if (chunk.rows >= limits.maxRows || !chunk.fits(row, limits.maxRawBytes)) {
       if (chunk.rows > 0) {
-        chunks.push(chunk.finish());
+        onChunk(chunk.finish());
         chunk = new Chunk(profile);
       }
       if (!chunk.fits(row, limits.maxRawBytes)) {
@@ -48,8 +48,8 @@ export function encodePprof(profile: Profile, limits: PprofLimits): EncodedPprof
     }
     chunk.add(row);
   }
-  if (chunk.rows > 0) chunks.push(chunk.finish());
-  return { chunks, tooLargeSamples };
+  if (chunk.rows > 0) onChunk(chunk.finish());
+  return tooLargeSamples;
 }
 
 // Used again and again: a writer of its own per label set would be 64 KiB of garbage each.
@@ -130,7 +130,7 @@ class Chunk {
     // The period type is cpu for wall time, too: thus Pyroscope maps its own text format, and both ways of delivery agree.
     out.bytes(11, this.valueType('cpu'));
     out.number(12, periodNanos);
-    return { raw: out.copy(), samples: this.samples, rows: this.rows };
+    return { raw: out.view(), samples: this.samples, rows: this.rows };
   }
 
   private locationOf(frame: number): number {

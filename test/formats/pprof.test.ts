@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeFolded, MAX_LINE_BYTES } from '../../src/formats/folded.ts';
 import { decodePprof } from '../../src/formats/pprof-decode.ts';
 import { encodePprof } from '../../src/formats/pprof-encode.ts';
+import type { PprofChunk, PprofLimits } from '../../src/formats/pprof-encode.ts';
 import { MAX_PPROF_NUMBERS, MAX_PPROF_PARTS } from '../../src/formats/pprof-messages.ts';
 import { ProtoWriter } from '../../src/formats/proto-writer.ts';
 import { countSamples, explodeProfile, halveProfile } from '../../src/formats/pprof-split.ts';
@@ -52,7 +53,17 @@ function contents({ tables, labelSets, rows }: Profile): string[] {
 }
 
 const noLimits = { maxRows: 1e9, maxRawBytes: 1e9 };
-const encodeWhole = (profile: Profile): Buffer => encodePprof(profile, noLimits).chunks[0]!.raw;
+function encodeChunks(
+  profile: Profile,
+  limits: PprofLimits,
+): { chunks: PprofChunk[]; tooLargeSamples: number } {
+  const chunks: PprofChunk[] = [];
+  const tooLargeSamples = encodePprof(profile, limits, (chunk) => {
+    chunks.push({ ...chunk, raw: Buffer.from(chunk.raw) });
+  });
+  return { chunks, tooLargeSamples };
+}
+const encodeWhole = (profile: Profile): Buffer => encodeChunks(profile, noLimits).chunks[0]!.raw;
 
 const name = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 12 })
@@ -129,7 +140,7 @@ describe('pprof', () => {
       { maxRows: 100, maxRawBytes: 1e9 },
       { maxRows: 1e9, maxRawBytes: 8_000 },
     ]) {
-      const { chunks, tooLargeSamples } = encodePprof(profile, limits);
+      const { chunks, tooLargeSamples } = encodeChunks(profile, limits);
       expect(tooLargeSamples).toBe(0);
       expect(chunks.length).toBeGreaterThan(4);
       expect(
@@ -145,7 +156,7 @@ describe('pprof', () => {
       [['x'.repeat(10_000)], [], 7],
       [['y'], [], 1],
     ]);
-    const { chunks, tooLargeSamples } = encodePprof(profile, { maxRows: 10, maxRawBytes: 5_000 });
+    const { chunks, tooLargeSamples } = encodeChunks(profile, { maxRows: 10, maxRawBytes: 5_000 });
     expect(tooLargeSamples).toBe(7);
     expect(chunks.map(({ samples }) => samples)).toEqual([1]);
   });
