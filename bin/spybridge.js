@@ -1,2 +1,4 @@
 #!/usr/bin/env node
-import '../dist/app/main.js';
+// First of all, since loading takes a while: without a handler USR1 opens Node's inspector.
+process.on('SIGUSR1', () => {});
+await import('../dist/app/main.js');

@@ -22,9 +22,19 @@ const TAGS = [
 ];
 const SAMPLER = ['--', 'sampler', '-P', 'php-fpm', '-H', String(RATE_HZ), '-g', 'server.REQUEST_URI'];
 
-const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '20' }, pyroscope: { type: 'string' } },
-});
+/** @returns {{seconds: string, pyroscope?: string}} */
+function readOptions() {
+  try {
+    const options = { seconds: { type: 'string', default: '20' }, pyroscope: { type: 'string' } };
+    return /** @type {any} */ (parseArgs({ options: /** @type {any} */ (options) }).values);
+  } catch (error) {
+    console.error(`demo: ${error instanceof Error ? error.message : String(error)}`);
+    console.error('Use: npm run demo -- [--seconds N] [--pyroscope URL]');
+    process.exit(64);
+  }
+}
+
+const values = readOptions();
 const seconds = Number(values.seconds);
 if (!(seconds >= 1 && seconds <= LONGEST_SECONDS)) {
   console.error(`demo: --seconds ${values.seconds} cannot be used: give 1 to ${LONGEST_SECONDS}.`);
@@ -84,6 +94,10 @@ async function main() {
         'demo',
         '--flush-interval',
         '5s',
+        '--log-format',
+        'json',
+        '--shutdown-timeout',
+        '5s',
         ...TAGS,
         ...SAMPLER,
       ]),
@@ -112,7 +126,9 @@ async function main() {
   for (const run of runs) {
     const { code, said } = await run.ended;
     if (code !== 0 && code !== 143) throw new Error(`spybridge ended with ${code}:\n${said}`);
-    if (run !== recording) console.log(said.trim().split('\n').at(-1));
+    if (run !== recording && said.includes('"lost_at_stop"')) {
+      throw new Error(`${values.pyroscope} could not be reached, or did not take everything:\n${said}`);
+    }
   }
 
   console.log(`\n${formatRoutes(readFileSync(path.join(OUT, 'demo.pb.gz')), truths)}\n`);

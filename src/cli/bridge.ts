@@ -76,14 +76,37 @@ class Bridge {
   }
 
   async run(reread: () => Job): Promise<number> {
-    // First of all: a wrong address must end the program before anything is started.
-    const http = await this.serveObservations();
-    if (this.config.requireHealthy) await this.requireHealth();
-    const { events, config } = this;
-    const signals = new SignalDesk({
+    const { config, events, ledger, pool, pipeline } = this;
+    const signals = this.watchSignals(reread);
+    const statistics = setInterval(() => {
+      events.report('statistics', describeTotals(ledger.totals()));
+    }, config.statsIntervalMs);
+    let http: ObserveHttp | undefined;
+    try {
+      // A wrong address and an absent server must end the program before anything is started.
+      http = await this.serveObservations();
+      if (config.requireHealthy) await this.requireHealth();
+      await this.replay();
+      pool.start();
+      const end = signals.stopped.aborted ? undefined : await pipeline.run(signals.stopped);
+      await this.drain();
+      if (signals.signal !== undefined) return exitCodeOfSignal(signals.signal);
+      return end?.signal === undefined ? (end?.exitCode ?? 0) : exitCodeOfSignal(end.signal);
+    } finally {
+      clearInterval(statistics);
+      signals.close();
+      http?.close();
+      // Not awaited: a connection that does not close must not hold back the end.
+      void this.destination.close();
+    }
+  }
+
+  private watchSignals(reread: () => Job): SignalDesk {
+    const { events, ledger, pipeline, queue } = this;
+    return new SignalDesk({
       onFlush: () => {
-        this.pipeline.flush();
-        events.report('flushed', describeTotals(this.ledger.totals()));
+        pipeline.flush();
+        events.report('flushed', describeTotals(ledger.totals()));
       },
       onReload: () => {
         this.reload(reread);
@@ -92,32 +115,18 @@ class Bridge {
         events.report('stopping', { signal });
       },
       onQuit: (signal) => {
-        events.report('quit', { signal, lost: this.ledger.totals().pending });
+        pipeline.killSampler();
+        const { spooledSamples } = queue.totals();
+        const lost = ledger.totals().pending - spooledSamples;
+        events.report('quit', { signal, lost, ...(spooledSamples > 0 ? { spooled: spooledSamples } : {}) });
       },
     });
-    const statistics = setInterval(() => {
-      events.report('statistics', describeTotals(this.ledger.totals()));
-    }, config.statsIntervalMs);
-    try {
-      await this.replay();
-      this.pool.start();
-      const end = await this.pipeline.run(signals.stopped);
-      await this.drain();
-      if (signals.signal !== undefined) return exitCodeOfSignal(signals.signal);
-      return end.signal === undefined ? (end.exitCode ?? 0) : exitCodeOfSignal(end.signal);
-    } finally {
-      clearInterval(statistics);
-      signals.close();
-      http?.close();
-      await this.destination.close();
-    }
   }
 
   /** Throws SpybridgeError('server_unreachable'). */
   private async requireHealth(): Promise<void> {
     const reason = await this.destination.findUnreadiness();
     if (reason === undefined) return;
-    await this.destination.close();
     throw new SpybridgeError(
       'server_unreachable',
       `Pyroscope at ${this.config.pyroscope!.href} is not ready: ${reason}.`,
@@ -128,8 +137,9 @@ class Bridge {
   private reload(reread: () => Job): void {
     try {
       const job = reread();
-      this.maker.labels = labelsOf(job);
+      // The window that is open is sealed under the old labels.
       this.pipeline.relabel(job);
+      this.maker.labels = labelsOf({ ...job, config: { ...job.config, app: this.config.app } });
       this.events.setLevel(job.config.logLevel);
       this.events.report('reloaded');
     } catch (error) {

@@ -2,6 +2,7 @@
 import type { Config } from '../config/config.ts';
 import { optionSpecs } from '../config/option-table.ts';
 import { cleanText } from '../model/text.ts';
+import { parseListen } from '../observe/http.ts';
 import { compileEntryPoints } from '../transform/entry-point.ts';
 import { compileTags } from '../transform/tags.ts';
 import { planJob } from './pipeline.ts';
@@ -16,6 +17,7 @@ export function runCheck(config: Config, samplerWords: readonly string[]): void 
   if (samplerWords.length > 0) planJob(config, samplerWords);
   compileTags(config.tags);
   compileEntryPoints(config.entryPoints);
+  if (config.httpListen !== undefined) parseListen(config.httpListen);
   for (const { name, isSecret } of optionSpecs) {
     const written = config.given.get(name);
     if (written === undefined) continue;

@@ -49,14 +49,21 @@ function tell(problem: string, hint: string | undefined): void {
   process.stderr.write(`spybridge: ${lines.map((line) => cleanText(line)).join('\n  ')}\n`);
 }
 
+// A log that can't be written costs its lines, never samples.
+process.stderr.on('error', () => undefined);
+
 // `spybridge print | head` and `--help | head`: a reader that has seen enough is no trouble.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT_OK);
   throw error;
 });
 
+/** What hangs after all is done (a socket that does not close) may hold the program this long. */
+const LINGER_MS = 2_000;
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   process.exitCode = explain(error);
 }
+setTimeout(() => process.exit(), LINGER_MS).unref();

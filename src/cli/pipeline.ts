@@ -67,6 +67,7 @@ export class Pipeline {
   private labeler: Labeler;
   private readonly intake: Intake;
   private dialect: Dialect | undefined;
+  private child: Child | undefined;
   private rateHz: number | undefined;
   private type: ProfileType;
   private epochSinceMs = Date.now();
@@ -140,6 +141,11 @@ export class Pipeline {
     }
   }
 
+  /** Ends the sampler at once, without asking. */
+  killSampler(): void {
+    if (this.isSamplerAlive) this.child?.kill();
+  }
+
   /** Closes the open window now. */
   flush(): void {
     if (Date.now() - this.epochSinceMs >= VALUE_LIFETIME_MS) {
@@ -193,6 +199,7 @@ export class Pipeline {
       target: feed,
       stderr,
     });
+    this.child = child;
     const ended = child.ended.then((end) => {
       // A new child gets a new parser: half a trace of this one must never meet the next one's.
       feed.end();

@@ -19,6 +19,8 @@ export interface BatchQueueOptions {
 export interface QueueTotals {
   readonly batches: number;
   readonly samples: number;
+  /** Of those, what an end of the program would not lose. */
+  readonly spooledSamples: number;
   /** Of bodies in memory. */
   readonly residentBytes: number;
   /** Of files, 0 without a spool. */
@@ -136,7 +138,17 @@ export class BatchQueue {
     const entries = [...this.queued, ...this.taken.values()];
     const samples = entries.reduce((sum, entry) => sum + entry.facts.samples, 0);
     const spoolBytes = this.options.spool?.bytes ?? 0;
-    return { batches: entries.length, samples, residentBytes: this.residentBytes, spoolBytes };
+    const spooledSamples = entries.reduce(
+      (sum, entry) => sum + (entry.isOnDisk ? entry.facts.samples : 0),
+      0,
+    );
+    return {
+      batches: entries.length,
+      samples,
+      spooledSamples,
+      residentBytes: this.residentBytes,
+      spoolBytes,
+    };
   }
 
   /** Ends the queue: what is left stays in the spool or is dropped as `shutdown`. Later pushes are dropped. */

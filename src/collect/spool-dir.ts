@@ -13,14 +13,14 @@ export interface SpoolDirs {
 export async function openSpoolDirs(dir: string): Promise<SpoolDirs> {
   const dirs = { batches: join(dir, 'batches'), damaged: join(dir, 'damaged') };
   try {
-    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await makeFolder(dir);
     await makePrivate(dirs.batches);
     await makePrivate(dirs.damaged);
   } catch (error) {
     if (error instanceof SpybridgeError) throw error;
     const reason = (error as NodeJS.ErrnoException).code ?? String(error);
     throw new SpybridgeError('config', `--spool ${dir} can't be used: ${reason}.`, {
-      hint: 'Name a directory that this user may write to, or leave the option out.',
+      hint: 'Name a directory in a folder that is there and that this user may write to, or leave the option out.',
       cause: error,
     });
   }
@@ -28,13 +28,18 @@ export async function openSpoolDirs(dir: string): Promise<SpoolDirs> {
 }
 
 async function makePrivate(path: string): Promise<void> {
-  await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  });
+  await makeFolder(path);
   const facts = await lstat(path);
   const uid = process.getuid?.() ?? facts.uid;
   if (facts.isDirectory() && facts.uid === uid && (facts.mode & 0o077) === 0) return;
   throw new SpybridgeError('config', `${path} is not a private directory of this user.`, {
     hint: 'Profiles hold URLs of your users: make it owned by this user with mode 0700, or name another --spool.',
+  });
+}
+
+/** One level only: Node's recursive form never ends under /proc. */
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   });
 }

@@ -1,6 +1,7 @@
 // The configuration of a bridge, checked, with units in the names, and where each value came from.
 import { readFileSync } from 'node:fs';
 import { SpybridgeError } from '../model/errors.ts';
+import { cleanText } from '../model/text.ts';
 import type { ProfileType } from '../model/profile.ts';
 import { optionSpecs } from './option-table.ts';
 import type { OptionName, OptionSpec } from './option-table.ts';
@@ -56,7 +57,7 @@ export function loadConfig(flags: Source, env: Readonly<Record<string, string | 
   return {
     ...auth,
     pyroscope: readUrl(values),
-    tenant: values.text('pyroscope-tenant'),
+    tenant: checkHeader(values, 'pyroscope-tenant', values.text('pyroscope-tenant')),
     timeoutMs: values.number('pyroscope-timeout'),
     workers: values.number('pyroscope-workers'),
     api: values.optional('pyroscope-api') as Config['api'],
@@ -116,6 +117,12 @@ class Values {
     return (this.optional(name) as readonly string[] | undefined) ?? [];
   }
 
+  /** The values of options that exclude one another: only those of the first source that has any. */
+  textsOfFirst(names: readonly OptionName[]): readonly (string | undefined)[] {
+    const source = this.sources.find((candidate) => names.some((name) => candidate.has(name)));
+    return names.map((name) => source?.get(name)?.texts.at(-1));
+  }
+
   number(name: OptionName): number {
     return this.optional(name) as number;
   }
@@ -124,9 +131,13 @@ class Values {
     return this.optional(name) as boolean;
   }
 
+  originOf(name: OptionName): string {
+    return this.given.get(name)?.origin ?? `--${name}`;
+  }
+
   refused(name: OptionName, reason: string, hint: string): SpybridgeError {
-    const origin = this.given.get(name)?.origin ?? `--${name}`;
-    const shown = specOf(name).isSecret === true ? '' : ` (${String(this.optional(name))})`;
+    const origin = this.originOf(name);
+    const shown = specOf(name).isSecret === true ? '' : ` (${cleanText(String(this.optional(name)))})`;
     return new SpybridgeError('config', `${origin}${shown}: ${reason}.`, { hint });
   }
 
@@ -148,7 +159,7 @@ function defaultOf(spec: OptionSpec): Value | undefined {
 function parseWritten(spec: OptionSpec, { origin }: Written, text: string): Value {
   const parsed = parseValue(spec.of, text);
   if ('value' in parsed) return parsed.value;
-  const shown = spec.isSecret === true ? '' : ` "${text}"`;
+  const shown = spec.isSecret === true ? '' : ` "${cleanText(text)}"`;
   throw new SpybridgeError('config', `${origin}${shown} cannot be used: ${parsed.problem}.`, {
     hint: `--${spec.name}: ${spec.help}.`,
   });
@@ -158,7 +169,11 @@ function readUrl(values: Values): URL | undefined {
   const text = values.text('pyroscope');
   if (text === undefined) return undefined;
   const hint = 'Write for example http://pyroscope:4040.';
-  if (!URL.canParse(text)) throw values.refused('pyroscope', 'it is not a URL', hint);
+  if (!URL.canParse(text)) {
+    // What can't be parsed may hold a password anywhere.
+    const shown = /[@?]/.test(text) ? '' : ` (${text})`;
+    throw new SpybridgeError('config', `${values.originOf('pyroscope')}${shown}: it is not a URL.`, { hint });
+  }
   const url = new URL(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw values.refused('pyroscope', 'only http and https are spoken', hint);
@@ -167,7 +182,7 @@ function readUrl(values: Values): URL | undefined {
     // The value is not shown: it holds the password.
     throw new SpybridgeError(
       'config',
-      `${values.given.get('pyroscope')?.origin ?? ''}: a URL with credentials is not taken.`,
+      `${values.originOf('pyroscope')}: a URL with credentials is not taken.`,
       {
         hint: 'Use --pyroscope-basic-auth, --pyroscope-auth or --pyroscope-auth-file.',
       },
@@ -177,9 +192,8 @@ function readUrl(values: Values): URL | undefined {
 }
 
 function readAuth(values: Values): Pick<Config, 'authToken' | 'basicAuth'> {
-  const token = values.text('pyroscope-auth');
-  const file = values.text('pyroscope-auth-file');
-  const basic = values.text('pyroscope-basic-auth');
+  const kinds = ['pyroscope-auth', 'pyroscope-auth-file', 'pyroscope-basic-auth'] as const;
+  const [token, file, basic] = values.textsOfFirst(kinds);
   if ([token, file, basic].filter((value) => value !== undefined).length > 1) {
     throw new SpybridgeError('config', 'There is more than one kind of credentials.', {
       hint: 'Give one of --pyroscope-auth, --pyroscope-auth-file and --pyroscope-basic-auth.',
@@ -190,22 +204,24 @@ function readAuth(values: Values): Pick<Config, 'authToken' | 'basicAuth'> {
   }
   const colon = basic?.indexOf(':') ?? -1;
   return {
-    authToken: checkToken(values, token ?? (file === undefined ? undefined : readToken(values, file))),
+    authToken: checkHeader(
+      values,
+      'pyroscope-auth',
+      token ?? (file === undefined ? undefined : readToken(values, file)),
+    ),
     basicAuth:
       basic === undefined ? undefined : { user: basic.slice(0, colon), password: basic.slice(colon + 1) },
   };
 }
 
 /** A header can't hold control characters; undici would throw at the first upload. */
-function checkToken(values: Values, token: string | undefined): string | undefined {
-  if (token !== undefined && !/^[\x20-\x7e]+$/.test(token)) {
-    throw values.refused(
-      'pyroscope-auth',
-      'a token holds printable ASCII characters only',
-      'Check the token.',
-    );
-  }
-  return token;
+function checkHeader(values: Values, name: OptionName, text: string | undefined): string | undefined {
+  if (text === undefined || /^[\x20-\x7e]+$/.test(text)) return text;
+  throw values.refused(
+    name,
+    'a header holds printable ASCII characters only',
+    'Check what was copied there.',
+  );
 }
 
 function readToken(values: Values, file: string): string {

@@ -47,19 +47,16 @@ export class BatchMaker {
   private encode(profile: Profile, labels: Labels): MadeBatches {
     const { type, periodNanos, durationNanos } = profile;
     const atMs = Number(profile.timeNanos / 1_000_000n);
-    const timed = { ...profile, timeNanos: this.times.next(atMs) };
     const batches: Batch[] = [];
-    const tooLargeSamples = encodePprof(timed, LIMITS, ({ raw, samples, rows }) => {
-      const facts = {
-        id: randomUUID(),
-        type,
-        periodNanos,
-        timeNanos: timed.timeNanos,
-        durationNanos,
-        labels,
-      };
-      batches.push({ ...facts, samples, rows, rawBytes: raw.length, body: gzipSync(raw, GZIP) });
-    });
+    const tooLargeSamples = encodePprof(
+      profile,
+      LIMITS,
+      ({ raw, samples, rows, timeNanos }) => {
+        const facts = { id: randomUUID(), type, periodNanos, timeNanos, durationNanos, labels };
+        batches.push({ ...facts, samples, rows, rawBytes: raw.length, body: gzipSync(raw, GZIP) });
+      },
+      () => this.times.next(atMs),
+    );
     return { batches, tooLargeSamples };
   }
 }

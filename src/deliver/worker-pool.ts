@@ -1,6 +1,7 @@
 // N workers between the queue and the destination: pace, try, retry, split, give up. One of the three places that catch.
 import { setMaxListeners } from 'node:events';
 import type { Batch } from '../model/batch.ts';
+import { startDeadline } from '../model/deadline.ts';
 import type { DropReason } from '../model/sample-sink.ts';
 import type { Destination } from './destination.ts';
 import { Gate } from './gate.ts';
@@ -12,6 +13,7 @@ export const LONGEST_AGE_MS = 55 * 60_000;
 /** Requests that may be spent to find the poisoned rows of one batch. */
 export const BISECT_REQUESTS = 64;
 const MAX_BUDGETS = 4_096;
+const STOP_PATIENCE_MS = 2_000;
 
 /** The queue as workers see it. */
 export interface BatchSource {
@@ -69,11 +71,17 @@ export class WorkerPool {
     this.running = Promise.all(Array.from({ length: this.options.workers }, () => this.work()));
   }
 
-  /** Ends waits and attempts at once; what was in them is back in the queue when this settles. */
+  /** Ends waits and attempts at once; what was in them is back in the queue when this settles, or still counts as taken. */
   async stop(): Promise<void> {
     this.giveUp.abort();
     this.options.limiter.stop();
-    await this.running;
+    // An attempt that ignores its signal must not keep the program from ending.
+    const patience = startDeadline(STOP_PATIENCE_MS);
+    const passed = new Promise((resolve) => {
+      patience.signal.addEventListener('abort', resolve, { once: true });
+    });
+    await Promise.race([this.running, passed]);
+    patience.cancel();
   }
 
   private async work(): Promise<void> {

@@ -11,12 +11,16 @@ export interface PprofLimits {
   readonly maxRawBytes: number;
 }
 
+/** Gives each chunk a time of its own, UNIX ns: of two profiles with equal labels and times Pyroscope keeps one. */
+export type ChunkTime = () => bigint;
+
 export interface PprofChunk {
   /** Not compressed. A view of a buffer that is used again: valid only during the call that hands it over. */
   readonly raw: Buffer;
   /** Sum of the counts of its rows. */
   readonly samples: number;
   readonly rows: number;
+  readonly timeNanos: bigint;
 }
 
 /** Bytes of a frame besides its texts: location, line, function and two string heads, at their longest. */
@@ -31,6 +35,7 @@ export function encodePprof(
   profile: Profile,
   limits: PprofLimits,
   onChunk: (chunk: PprofChunk) => void,
+  chunkTime: ChunkTime = () => profile.timeNanos,
 ): number {
   let tooLargeSamples = 0;
   let chunk = new Chunk(profile);
@@ -38,7 +43,7 @@ export function encodePprof(
   for (let row = 0; row < rows.length; row++) {
     if (chunk.rows >= limits.maxRows || !chunk.fits(row, limits.maxRawBytes)) {
       if (chunk.rows > 0) {
-        onChunk(chunk.finish());
+        onChunk(chunk.finish(chunkTime()));
         chunk = new Chunk(profile);
       }
       if (!chunk.fits(row, limits.maxRawBytes)) {
@@ -48,7 +53,7 @@ export function encodePprof(
     }
     chunk.add(row);
   }
-  if (chunk.rows > 0) onChunk(chunk.finish());
+  if (chunk.rows > 0) onChunk(chunk.finish(chunkTime()));
   return tooLargeSamples;
 }
 
@@ -112,8 +117,8 @@ class Chunk {
     this.samples += count;
   }
 
-  finish(): PprofChunk {
-    const { type, timeNanos, durationNanos, periodNanos } = this.profile;
+  finish(timeNanos: bigint): PprofChunk {
+    const { type, durationNanos, periodNanos } = this.profile;
     const out = profileWriter;
     out.reset();
     out.bytes(1, this.valueType(type));
@@ -130,7 +135,7 @@ class Chunk {
     // The period type is cpu for wall time, too: thus Pyroscope maps its own text format, and both ways of delivery agree.
     out.bytes(11, this.valueType('cpu'));
     out.number(12, periodNanos);
-    return { raw: out.view(), samples: this.samples, rows: this.rows };
+    return { raw: out.view(), samples: this.samples, rows: this.rows, timeNanos };
   }
 
   private locationOf(frame: number): number {

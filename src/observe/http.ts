@@ -57,7 +57,8 @@ export async function serveObservations(options: ObserveHttpOptions): Promise<Ob
   };
 }
 
-function parseListen(listen: string): { host: string; port: number } {
+/** Throws SpybridgeError('config') for what is no address. */
+export function parseListen(listen: string): { host: string; port: number } {
   const [, v6, name, digits] = /^(?:(?:\[([0-9a-f:.]+)\]|([^:[\]]*)):)?(\d{1,5})$/i.exec(listen) ?? [];
   const port = Number(digits);
   if (digits === undefined || port > 65_535) throw refused(listen, 'it is no HOST:PORT');

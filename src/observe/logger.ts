@@ -16,10 +16,7 @@ export interface LoggerOptions {
 
 export function makeLogger({ format, level, instance }: LoggerOptions): Logger {
   const isPretty = format === 'pretty' || (format === 'auto' && process.stderr.isTTY);
-  // Synchronous: the lines before a crash are the ones that matter.
-  const destination: DestinationStream = isPretty
-    ? prettyDestination()
-    : pino.destination({ fd: 2, sync: true });
+  const destination: DestinationStream = isPretty ? prettyDestination() : jsonDestination();
   return pino(
     {
       level,
@@ -30,6 +27,14 @@ export function makeLogger({ format, level, instance }: LoggerOptions): Logger {
     },
     destination,
   );
+}
+
+/** Synchronous: the lines before a crash are the ones that matter. */
+function jsonDestination(): DestinationStream {
+  const destination = pino.destination({ fd: 2, sync: true });
+  // A full disk or a reader that is gone costs log lines, never samples.
+  destination.on('error', () => undefined);
+  return destination;
 }
 
 /** `12:00:01 WARN  The sentence. key=value`; control characters can't reach the terminal. */

@@ -26,6 +26,8 @@ export interface Child {
   readonly ended: Promise<ChildEnd>;
   /** Asks it to end; after KILL_AFTER_MS it is killed. */
   stop(): void;
+  /** Ends it and its descendants at once. */
+  kill(): void;
 }
 
 export interface ChildOptions {
@@ -78,7 +80,10 @@ export async function startChild({ plan, environment, target, stderr }: ChildOpt
       });
     });
   });
-  return { pid, ended: finish(pid, exited, reader, stderr), stop: makeStop(pid, exited) };
+  const kill = (): void => {
+    signalGroup(pid, 'SIGKILL');
+  };
+  return { pid, ended: finish(pid, exited, reader, stderr), stop: makeStop(pid, exited), kill };
 }
 
 async function finish(

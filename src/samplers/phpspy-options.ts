@@ -43,7 +43,7 @@ export type PhpspyOption = keyof typeof options;
 const names = Object.keys(options) as PhpspyOption[];
 const byShort = new Map<string, PhpspyOption>(names.map((name) => [options[name][0], name]));
 
-/** Option -> its last value ('' for switches). Stops at `--` or the first word that is no option. */
+/** Option -> its last value ('' for switches), in the order of those. Stops at `--` or the first word that is no option. */
 export function readPhpspyOptions(args: readonly string[]): ReadonlyMap<PhpspyOption, string> {
   const found = new Map<PhpspyOption, string>();
   for (let i = 0; i < args.length; i++) {
@@ -63,10 +63,10 @@ function readLong(word: string, next: string | undefined, found: Map<PhpspyOptio
   if (name === undefined) return 0;
   const takesValue = options[name][1];
   if (equals >= 0 || !takesValue) {
-    found.set(name, equals < 0 ? '' : word.slice(equals + 1));
+    setLast(found, name, equals < 0 ? '' : word.slice(equals + 1));
     return 0;
   }
-  found.set(name, next ?? '');
+  setLast(found, name, next ?? '');
   return 1;
 }
 
@@ -81,12 +81,17 @@ function readShort(letters: string, next: string | undefined, found: Map<PhpspyO
     const name = byShort.get(letters[at]!);
     if (name === undefined) continue;
     if (!options[name][1]) {
-      found.set(name, '');
+      setLast(found, name, '');
       continue;
     }
     const attached = letters.slice(at + 1);
-    found.set(name, attached === '' ? (next ?? '') : attached);
+    setLast(found, name, attached === '' ? (next ?? '') : attached);
     return attached === '' ? 1 : 0;
   }
   return 0;
+}
+
+function setLast(found: Map<PhpspyOption, string>, name: PhpspyOption, value: string): void {
+  found.delete(name);
+  found.set(name, value);
 }

@@ -67,7 +67,8 @@ export function rateOf(found: ReadonlyMap<PhpspyOption, string>): number {
   if (rateText !== undefined && rateHz === undefined) {
     throw refused(`--rate-hz=${rateText}`, 'it is not a number of samples per second', 'Write -H 99.');
   }
-  if (rateHz !== undefined) return rateHz;
+  const last = [...found.keys()].findLast((name) => name === 'rate-hz' || name === 'sleep-ns');
+  if (rateHz !== undefined && last === 'rate-hz') return rateHz;
   if (sleepText === undefined) return DEFAULT_RATE_HZ;
   if (sleepNanos === undefined) {
     throw refused(`--sleep-ns=${sleepText}`, 'it is not a number of nanoseconds', 'Write -H 99.');

@@ -7,6 +7,7 @@ import type { TagTemplate } from './tag-template.ts';
 
 /** Pyroscope takes 30 label names per series, five of which are its own and ours. */
 export const MAX_TAGS = 24;
+const MAX_VALUE_BYTES = 2_048;
 /** Labels that delivery sets itself. */
 const RESERVED = new Set(['service_name', 'pyroscope_spy', 'app_name', 'profile_id', 'span_id', 'trace_id']);
 
@@ -58,7 +59,15 @@ function splitTag(text: string): [name: string, value: string] {
     );
   }
   if (RESERVED.has(name)) throw refused(text, `"${name}" is set by delivery itself`, 'Choose another name.');
-  return [name, text.slice(equals + 1)];
+  const value = text.slice(equals + 1);
+  if (!value.includes('{{') && Buffer.byteLength(value) > MAX_VALUE_BYTES) {
+    throw refused(
+      `${name}=...`,
+      `its value has more than ${MAX_VALUE_BYTES} bytes`,
+      'Pyroscope takes no longer ones.',
+    );
+  }
+  return [name, value];
 }
 
 function refused(text: string, reason: string, hint: string): SpybridgeError {

@@ -152,3 +152,10 @@ describe('one sentence tells the option, the value and the way out for', () => {
     expect(() => loadConfig(flags({ config: '/nowhere.yaml' }), {})).toThrow('/nowhere.yaml does not exist');
   });
 });
+
+test('credentials come from the first source that has any, whatever their kind', () => {
+  const env = { PYROSCOPE_BASIC_AUTH_USER: 'u', PYROSCOPE_BASIC_AUTH_PASSWORD: 'p' };
+  const config = loadConfig(flags({ 'pyroscope-auth': 'token' }), env);
+  expect([config.authToken, config.basicAuth]).toEqual(['token', undefined]);
+  expect(loadConfig(new Map(), env).basicAuth).toEqual({ user: 'u', password: 'p' });
+});

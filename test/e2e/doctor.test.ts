@@ -72,12 +72,27 @@ describe('spybridge check', () => {
   });
 
   test.each([
+    'http://u:geheim@host:99999',
+    '://u:geheim@host',
+    'http://u:geheim@host',
+    'http://host:x?token=geheim',
+  ])('shows no password of the URL %s', async (url) => {
+    const { stderr, exitCode } = await spybridge('check', '--app', 'a', '--pyroscope', url);
+    expect(exitCode).toBe(78);
+    expect(stderr).toContain('--pyroscope');
+    expect(stderr).not.toContain('geheim');
+  });
+
+  test.each([
     [[], 78, 'no server'],
     [['--pyroscope', 'http://127.0.0.1:1'], 78, 'no application name'],
     [[...target, '--tag', 'uri={{ "uri" "(" "" }}'], 78, '--tag uri: The regular expression'],
     [[...target, '--queue-mb', 'many'], 78, '--queue-mb "many"'],
     [[...target, '--config', '/does/not/exist.yaml'], 78, '/does/not/exist.yaml'],
     [[...target, '--nonsense'], 64, '--nonsense'],
+    [[...target, '--http-listen', '127.0.0.1:999999'], 78, '--http-listen 127.0.0.1:999999'],
+    [[...target, '--tag', `long=${'x'.repeat(3_000)}`], 78, 'more than 2048 bytes'],
+    [[...target, '--pyroscope-tenant', 'a\nb'], 78, '--pyroscope-tenant'],
     [[...target, '--', 'no-such-sampler'], 69, '"no-such-sampler" was not found'],
   ])('%j exits with %i and one sentence', async (args, code, part) => {
     const { stderr, exitCode } = await spybridge('check', ...args);

@@ -1,3 +1,7 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
 import { afterEach, describe, expect, test } from 'vitest';
 import { FakePyroscope } from '../fixtures/fake-pyroscope.ts';
 import { startBridge } from './support/bridge-run.ts';
@@ -77,6 +81,42 @@ describe('--http-listen', () => {
     expect(run.stderr()).toContain('EADDRINUSE');
     await other.stop();
   });
+});
+
+test('a second TERM ends a sampler that ignores the first, and tells what is lost and what lies in the spool', async () => {
+  server = await new FakePyroscope().start();
+  server.fault = () => ({ status: 503 });
+  const spool = mkdtempSync(path.join(tmpdir(), 'quit-'));
+  const sampler = [
+    'sh',
+    '-c',
+    `trap '' TERM; printf '0 f /a:1\\n\\n0 g /a:1\\n\\n'; while :; do sleep 0.1; done`,
+  ];
+  const options = ['--pyroscope', server.url, '--app', 'a', '--spool', spool, '--flush-interval', '200ms'];
+  run = startBridge([...options, '--', ...sampler]);
+  const events = (): unknown[] => run.lines.map(({ event }) => event);
+  await expect.poll(events, { timeout: 10_000 }).toContain('retrying');
+  const pid = Number(run.lines.find(({ event }) => event === 'sampler_started')?.['pid']);
+  run.kill('SIGTERM');
+  await expect.poll(events, { timeout: 10_000 }).toContain('stopping');
+  run.kill('SIGTERM');
+  expect(await run.exitCode).toBe(143);
+  expect(run.lines.at(-1)).toMatchObject({ event: 'quit', lost: 0, spooled: 2 });
+  await expect.poll(() => existsSync(`/proc/${pid}/exe`), { timeout: 5_000 }).toBe(false);
+  rmSync(spool, { recursive: true });
+});
+
+test('a log that cannot be written costs its lines, not the samples', async () => {
+  server = await new FakePyroscope().start();
+  run = startBridge(['--help']);
+  const program = path.join(import.meta.dirname, '../../bin/spybridge.js');
+  const sampler = `printf '0 f /a:1\\n\\n0 g /a:1\\n\\n'; sleep 0.5`;
+  for (const format of ['json', 'pretty']) {
+    const command = `exec node ${program} --pyroscope ${server.url} --app a --log-format ${format} -vv -- sh -c "${sampler}" 2>/dev/full`;
+    const { exitCode } = await execa('sh', ['-c', command], { reject: false });
+    expect(exitCode).toBe(0);
+  }
+  expect(server.samples).toBe(4);
 });
 
 test('USR2 delivers the open window at once, USR1 opens no inspector, INT ends with 130', async () => {

@@ -27,14 +27,14 @@ const ENDLESS = [
   `while :; do printf '0 f /a.php:1\\n1 <main> /a.php:1\\n# uri = /one\\n\\n0 g /b.php:1\\n1 <main> /b.php:1\\n# uri = /two\\n\\n'; sleep 0.01; done`,
 ];
 
-function start(config: string): void {
-  writeFileSync(path.join(folder, 'spybridge.yaml'), config);
-  const options = ['--config', path.join(folder, 'spybridge.yaml'), '--flush-interval', '200ms'];
-  run = startBridge(['--pyroscope', server.url, '--app', 'demo', ...options, '--', ...ENDLESS]);
+function start(config: string, flags: readonly string[] = ['--flush-interval', '200ms']): void {
+  writeFileSync(path.join(folder, 'spybridge.yaml'), `app: demo\n${config}`);
+  const options = ['--config', path.join(folder, 'spybridge.yaml'), ...flags];
+  run = startBridge(['--pyroscope', server.url, ...options, '--', ...ENDLESS]);
 }
 
 async function reload(config: string, event: string): Promise<void> {
-  writeFileSync(path.join(folder, 'spybridge.yaml'), config);
+  writeFileSync(path.join(folder, 'spybridge.yaml'), /^app:/m.test(config) ? config : `app: demo\n${config}`);
   run.kill('SIGHUP');
   await expect.poll(() => run.lines.map((line) => line.event), { timeout: 10_000 }).toContain(event);
 }
@@ -53,6 +53,21 @@ describe('SIGHUP', () => {
     expect(run.totals().filtered).toBeGreaterThan(0);
     expect(Object.keys(server.sums('uri')).sort()).toEqual(['', '/two']);
     expect(Object.keys(server.sums('env')).sort()).toEqual(['new', 'old']);
+  });
+
+  test('leaves samples that were read before it their tags, and the application its name', async () => {
+    start('tag: [env=old]\nflush-interval: 60s\n', []);
+    await expect
+      .poll(() => run.lines.map((line) => line.event), { timeout: 10_000 })
+      .toContain('sampler_started');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await reload('tag: [env=new]\nflush-interval: 60s\napp: other\n', 'reloaded');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    run.kill('SIGTERM');
+    expect(await run.exitCode).toBe(143);
+    expect(server.sums('env')['old']).toBeGreaterThan(0);
+    expect(server.sums('env')['new']).toBeGreaterThan(0);
+    expect(Object.keys(server.sums('service_name'))).toEqual(['demo']);
   });
 
   test('with a wrong configuration changes nothing and says what is wrong', async () => {

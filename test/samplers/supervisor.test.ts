@@ -18,7 +18,12 @@ async function run(
     const end = ends[starts++]!;
     if (end instanceof Error) return Promise.reject(end);
     if (starts === ends.length) controller.abort();
-    return Promise.resolve({ pid: starts, ended: Promise.resolve(end), stop: () => undefined });
+    return Promise.resolve({
+      pid: starts,
+      ended: Promise.resolve(end),
+      stop: () => undefined,
+      kill: () => undefined,
+    });
   };
   const silent = { onStarted: () => undefined, onEnded: () => undefined, onRestart: () => undefined };
   const quick = { next: () => 0 } as unknown as Backoff;

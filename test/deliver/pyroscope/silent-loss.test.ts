@@ -92,6 +92,8 @@ describe('silent loss by Pyroscope', () => {
       makeProfile(32_000, (row) => [`function_with_a_rather_long_name_${row}`, `caller_${row % 100}`]),
     );
     expect(batches.length).toBeGreaterThan(1);
+    expect(new Set(batches.map(({ timeNanos }) => timeNanos)).size).toBe(batches.length);
+    for (const batch of batches) expect(decode(batch).timeNanos).toBe(batch.timeNanos);
     expect(tooLargeSamples).toBe(0);
     expect(sum(batches.map(({ samples }) => samples))).toBe(32_000);
     for (const batch of batches) {
