@@ -47,30 +47,36 @@ export class PyroscopeHttp {
     return result.answer.status >= 500 ? `it answers ${result.answer.status}` : undefined;
   }
 
-  private async send(
-    { path, method, contentType, body }: Sending,
-    signal?: AbortSignal,
-  ): Promise<PostResult> {
-    const { url, timeoutMs } = this.access;
+  private async send(sending: Sending, signal?: AbortSignal): Promise<PostResult> {
+    const { timeoutMs } = this.access;
     const deadline = startDeadline(timeoutMs, signal);
     try {
-      // Loaded late: it costs 40 ms, which the first sample should not wait for.
-      this.dispatcher ??= makeDispatcher(this.access);
-      const dispatcher = await this.dispatcher;
-      const response = await dispatcher.request({
-        ...{ origin: url.origin, path: url.pathname.replace(/\/$/, '') + path, method },
-        ...{ headers: this.headers(contentType), body: body ?? null, signal: deadline.signal },
-      });
-      const { statusCode, headers } = response;
-      const text = cleanText(await readStart(response.body), MAX_ANSWER_CHARS);
-      const retryAfter = single(headers['retry-after']);
-      const dateMs = Date.parse(single(headers['date']) ?? '');
-      return { answer: { status: statusCode, text, retryAfter }, dateMs };
+      // The exchange is told to end, too; but a worker must not wait for one that does not listen.
+      return await Promise.race([this.exchange(sending, deadline.signal), lapse(deadline.signal)]);
     } catch (error) {
       return { failure: deadline.hasPassed ? `no answer within ${timeoutMs} ms` : describeFailure(error) };
     } finally {
       deadline.cancel();
     }
+  }
+
+  private async exchange(
+    { path, method, contentType, body }: Sending,
+    signal: AbortSignal,
+  ): Promise<PostResult> {
+    const { url } = this.access;
+    // Loaded late: it costs 40 ms, which the first sample should not wait for.
+    this.dispatcher ??= makeDispatcher(this.access);
+    const dispatcher = await this.dispatcher;
+    const response = await dispatcher.request({
+      ...{ origin: url.origin, path: url.pathname.replace(/\/$/, '') + path, method },
+      ...{ headers: this.headers(contentType), body: body ?? null, signal },
+    });
+    const { statusCode, headers } = response;
+    const text = cleanText(await readStart(response.body), MAX_ANSWER_CHARS);
+    const retryAfter = single(headers['retry-after']);
+    const dateMs = Date.parse(single(headers['date']) ?? '');
+    return { answer: { status: statusCode, text, retryAfter }, dateMs };
   }
 
   async close(): Promise<void> {
@@ -89,6 +95,17 @@ export class PyroscopeHttp {
     if (tenant !== undefined) headers['x-scope-orgid'] = tenant;
     return headers;
   }
+}
+
+/** Rejects when the signal aborts. */
+function lapse(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const fail = (): void => {
+      reject(new DOMException('given up', 'AbortError'));
+    };
+    if (signal.aborted) fail();
+    signal.addEventListener('abort', fail, { once: true });
+  });
 }
 
 async function makeDispatcher({ url, connections }: PyroscopeAccess): Promise<Dispatcher> {
