@@ -28,6 +28,16 @@ enum sb_status sb_attempt_identify(struct sb_attempt *attempt);
 /* SB_OK when the chain can be the stack of one moment, SB_TORN when not. */
 enum sb_status sb_attempt_prove(struct sb_attempt *attempt);
 
+/* Whether frame `i` stands at an instruction of its own function. */
+int sb_attempt_stands_in(const struct sb_attempt *attempt, uint32_t i);
+
+/* The frames as they are told, with the line that each stands at where that is wanted. New lines
+ * are read late, which sets has_learned. SB_NO_MEMORY. */
+enum sb_status sb_attempt_frames(struct sb_attempt *attempt, struct sb_trace *trace);
+
+/* Adds the local variables that were asked for to the facts. */
+enum sb_status sb_attempt_read_variables(struct sb_attempt *attempt);
+
 /* PHP's own glue, such as the outermost frame of a fiber: in no one's code. */
 int sb_attempt_is_nameless(const struct sb_function *function);
 

@@ -72,6 +72,7 @@ static struct sb_target *new_target(struct sb_crowd *crowd, pid_t pid,
     target->parent = stat->parent;
     target->start_ticks = stat->start_ticks;
     target->merge_gap = MERGE_GAP;
+    sb_stillness_start(&target->stillness);
     target->was_idle = 1;
     return target;
 }
@@ -90,7 +91,7 @@ enum sb_status sb_crowd_follow(struct sb_crowd *crowd, pid_t pid, char *detail,
     target = new_target(crowd, pid, &stat);
     if (!target)
         return SB_NO_MEMORY;
-    status = sb_php_find(&target->remote, &php, detail);
+    status = sb_php_find(&target->remote, crowd->hints, &php, detail);
     if (status == SB_OK) {
         target->family = find_family(crowd, &php);
         status = target->family ? add_target(crowd, target) : SB_NO_MEMORY;

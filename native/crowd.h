@@ -9,8 +9,9 @@ struct sb_crowd {
     uint32_t count, cap;
     struct sb_family **families;
     uint32_t family_count, family_cap;
-    uint64_t *syscalls; /* counter that all reads add to */
-    uint64_t seen;      /* processes ever followed */
+    const struct sb_php_hints *hints; /* or NULL */
+    uint64_t *syscalls;               /* counter that all reads add to */
+    uint64_t seen;                    /* processes ever followed */
 };
 
 /* Finds PHP in `pid` and follows it. `detail` (SB_DETAIL_BYTES) as for sb_php_find. SB_NO_PROCESS

@@ -88,12 +88,43 @@ static void watch(struct sb_discovery *discovery, pid_t pid, struct sb_family *f
     discovery->watches[discovery->watch_count++] = (struct sb_watch){pid, family, is_matched};
 }
 
+/* The newest or oldest process so far that a pattern means. */
+struct contest {
+    const struct sb_pattern *pattern;
+    pid_t winner;
+    uint64_t start_ticks;
+};
+
+static void compete(pid_t pid, void *context)
+{
+    struct contest *contest = context;
+    struct sb_process_names names;
+    struct sb_process_stat stat;
+    struct sb_identity identity;
+    int is_older, is_newer;
+
+    if (pid == getpid() || !sb_process_stat(pid, &stat))
+        return;
+    identity = sb_process_identify(pid, &names);
+    if (!sb_pattern_matches(contest->pattern, &identity))
+        return;
+    is_older = stat.start_ticks < contest->start_ticks;
+    is_newer = stat.start_ticks > contest->start_ticks ||
+               (stat.start_ticks == contest->start_ticks && pid > contest->winner);
+    if (contest->winner && (contest->pattern->pick == SB_PICK_OLDEST ? !is_older : !is_newer))
+        return;
+    contest->winner = pid;
+    contest->start_ticks = stat.start_ticks;
+}
+
 static int matches(const struct sb_discovery *discovery, const struct sb_identity *identity)
 {
-    for (unsigned i = 0; i < discovery->pattern_count; i++)
-        if (sb_pattern_matches(&discovery->patterns[i], identity))
-            return 1;
-    return 0;
+    struct contest contest = {0};
+    if (!sb_selection_matches(discovery->selection, identity, &contest.pattern))
+        return 0;
+    if (!contest.pattern)
+        return 1;
+    return sb_process_list(compete, &contest) == SB_OK && contest.winner == identity->pid;
 }
 
 static enum sb_verdict verdict_of(enum sb_status status)
@@ -119,9 +150,11 @@ static void relate(struct sb_discovery *discovery, struct sb_target *target, con
     target->is_master = target->family->php.sapi == SB_SAPI_FPM &&
                         strncmp(title, FPM_MASTER, sizeof FPM_MASTER - 1) == 0;
     if (target->is_master)
-        watch(discovery, target->remote.pid, target->family, 1);
+        watch(discovery, target->remote.pid, target->family,
+              sb_selection_is_inherited(discovery->selection));
     else if (parent)
-        watch(discovery, target->parent, target->family, 1);
+        watch(discovery, target->parent, target->family,
+              sb_selection_is_inherited(discovery->selection));
     else if (target->parent > 1 &&
              sb_process_program(target->parent) == sb_process_program(target->remote.pid) &&
              sb_process_program(target->parent) != 0)

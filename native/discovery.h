@@ -4,7 +4,7 @@
 #define SB_DISCOVERY_H
 
 #include "crowd.h"
-#include "pattern.h"
+#include "selection.h"
 
 /* What became of a process that was looked at. */
 enum sb_verdict {
@@ -31,8 +31,7 @@ struct sb_watch {
 };
 
 struct sb_discovery {
-    const struct sb_pattern *patterns;
-    unsigned pattern_count;
+    const struct sb_selection *selection;
     struct sb_crowd *crowd;
     /* Called when a process that matched cannot be followed; `detail` may be "". */
     void (*on_failure)(void *context, pid_t pid, enum sb_status status, const char *detail);

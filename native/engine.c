@@ -3,13 +3,11 @@
 #include "attach.h"
 #include "clock.h"
 #include "process.h"
+#include "sampling.h"
+#include "schedule.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-enum {
-    TORN_RUN_MAX = 16, /* after so many torn samples in a row the addresses are doubted */
-};
 
 static const uint64_t SCAN_NS = SB_NS_PER_S, STATS_NS = SB_NS_PER_S, CHECK_NS = SB_NS_PER_S;
 
@@ -19,14 +17,12 @@ struct engine {
     struct sb_command *command;
     const volatile sig_atomic_t *stop;
     struct sb_ending *ending;
-    struct sb_tables *tables;
-    struct sb_walker walker;
+    struct sb_sampling sampling;
     struct sb_crowd crowd;
     struct sb_discovery discovery;
-    struct sb_trace trace;
     struct sb_attach attach;
-    uint64_t counters[SB_COUNTERS];
-    uint64_t start_ns, tick_ns, scan_ns, stats_ns, check_ns;
+    struct sb_schedule schedule;
+    uint64_t start_ns, scan_ns, stats_ns, check_ns;
     int has_ended, has_said_waiting;
 };
 
@@ -46,36 +42,20 @@ __attribute__((format(printf, 5, 6))) static void end(struct engine *engine, enu
     va_end(arguments);
 }
 
+static int has_selection(const struct engine *engine)
+{
+    return !sb_selection_is_empty(&engine->options->selection);
+}
+
 /* A target that can no longer be read as it was: gone, or another program by exec. */
 static void lose(struct engine *engine, uint32_t index, enum sb_status status)
 {
     pid_t pid = engine->crowd.targets[index]->remote.pid;
     sb_crowd_leave(&engine->crowd, index);
-    if (engine->options->pattern_count)
+    if (has_selection(engine))
         sb_discovery_lost(&engine->discovery, pid);
     else if (status != SB_NO_PROCESS)
-        sb_attach_add(&engine->attach, pid, engine->tick_ns);
-}
-
-static void begin_epoch(struct engine *engine)
-{
-    sb_tables_reset(engine->tables);
-    engine->walker.wants_epoch = 0;
-    engine->sink->ops->epoch(engine->sink);
-}
-
-static void write_sample(struct engine *engine)
-{
-    enum sb_status status =
-        engine->sink->ops->sample(engine->sink, &engine->trace, engine->tick_ns);
-    engine->attach.has_sampled = 1;
-    if (status != SB_OK) {
-        engine->counters[SB_COUNT_DROPPED]++;
-        return;
-    }
-    engine->counters[SB_COUNT_SAMPLES]++;
-    if (engine->options->limit && engine->counters[SB_COUNT_SAMPLES] >= engine->options->limit)
-        end(engine, SB_OK, "limit", 0, " ");
+        sb_attach_add(&engine->attach, pid, engine->sampling.tick.time_ns);
 }
 
 /* Samples one target. False when it was lost, and another may stand in its place. */
@@ -86,30 +66,13 @@ static int sample(struct engine *engine, uint32_t index)
 
     if (target->is_master)
         return 1;
-    if (engine->walker.wants_epoch || sb_tables_are_full(engine->tables))
-        begin_epoch(engine);
-    status = sb_walk(&engine->walker, target, &engine->trace);
-    switch (status) {
-    case SB_OK:
-        write_sample(engine);
-        return 1;
-    case SB_IDLE:
-        engine->counters[SB_COUNT_IDLE]++;
-        return 1;
-    case SB_TORN:
-        engine->counters[SB_COUNT_TORN]++;
-        if (target->torn_run < TORN_RUN_MAX)
-            return 1;
-        break;
-    case SB_NO_MEMORY:
+    status = sb_sampling_take(&engine->sampling, target);
+    if (status == SB_NO_MEMORY)
         end(engine, status, "error", 1, "%s", sb_status_text(status));
+    if (engine->sampling.is_at_limit)
+        end(engine, SB_OK, "limit", 0, " ");
+    if (status == SB_OK || engine->has_ended)
         return 1;
-    case SB_NO_PROCESS:
-        break;
-    default:
-        engine->counters[SB_COUNT_FAILED]++;
-        break;
-    }
     lose(engine, index, status);
     return 0;
 }
@@ -137,10 +100,10 @@ static void check_targets(struct engine *engine)
 
 static void write_stats(struct engine *engine)
 {
-    engine->counters[SB_COUNT_CPU_NS] = sb_clock_ns(CLOCK_PROCESS_CPUTIME_ID);
-    engine->counters[SB_COUNT_FOLLOWED] = engine->crowd.count;
-    engine->counters[SB_COUNT_SEEN] = engine->crowd.seen;
-    engine->sink->ops->stats(engine->sink, engine->counters);
+    engine->sampling.counters[SB_COUNT_CPU_NS] = sb_clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+    engine->sampling.counters[SB_COUNT_FOLLOWED] = engine->crowd.count;
+    engine->sampling.counters[SB_COUNT_SEEN] = engine->crowd.seen;
+    engine->sink->ops->stats(engine->sink, engine->sampling.counters);
 }
 
 static void scan(struct engine *engine)
@@ -153,7 +116,7 @@ static void scan(struct engine *engine)
     followed = sb_discovery_count(&engine->discovery, SB_VERDICT_FOLLOWED);
     denied = sb_discovery_count(&engine->discovery, SB_VERDICT_DENIED);
     others = sb_discovery_count(&engine->discovery, SB_VERDICT_WAITING);
-    if (denied && !followed && !others && !engine->attach.has_sampled)
+    if (denied && !followed && !others && !engine->sampling.has_sampled)
         end(engine, SB_NOT_PERMITTED, "error", 1, "%s", engine->attach.first_text);
     else if (!followed && !engine->has_said_waiting)
         engine->sink->ops->message(engine->sink, SB_INFO, sb_status_name(SB_NO_TARGET),
@@ -163,20 +126,22 @@ static void scan(struct engine *engine)
 
 static void housekeep(struct engine *engine)
 {
-    if (engine->options->pattern_count) {
-        if (engine->tick_ns >= engine->scan_ns + SCAN_NS || engine->discovery.scans == 0) {
-            engine->scan_ns = engine->tick_ns;
+    if (has_selection(engine)) {
+        if (engine->sampling.tick.time_ns >= engine->scan_ns + SCAN_NS ||
+            engine->discovery.scans == 0) {
+            engine->scan_ns = engine->sampling.tick.time_ns;
             scan(engine);
         }
         sb_discovery_poll(&engine->discovery);
     }
-    if (engine->tick_ns >= engine->check_ns + CHECK_NS) {
-        engine->check_ns = engine->tick_ns;
+    if (engine->sampling.tick.time_ns >= engine->check_ns + CHECK_NS) {
+        engine->check_ns = engine->sampling.tick.time_ns;
         check_targets(engine);
     }
     if (engine->command)
         sb_command_check(engine->command);
-    sb_attach_try(&engine->attach, engine->tick_ns);
+    engine->attach.has_sampled = engine->sampling.has_sampled;
+    sb_attach_try(&engine->attach, engine->sampling.tick.time_ns);
 }
 
 static void check_end(struct engine *engine)
@@ -185,9 +150,9 @@ static void check_end(struct engine *engine)
     if (*engine->stop)
         end(engine, SB_OK, "signal", 0, " ");
     if (options->time_limit_ms &&
-        engine->tick_ns - engine->start_ns >= options->time_limit_ms * SB_NS_PER_MS)
+        engine->sampling.tick.time_ns - engine->start_ns >= options->time_limit_ms * SB_NS_PER_MS)
         end(engine, SB_OK, "limit", 0, " ");
-    if (options->pattern_count || engine->crowd.count || engine->attach.pending_count)
+    if (has_selection(engine) || engine->crowd.count || engine->attach.pending_count)
         return;
     if (engine->crowd.seen || engine->command)
         end(engine, SB_OK, "end", 0, " ");
@@ -195,6 +160,19 @@ static void check_end(struct engine *engine)
         end(engine, engine->attach.first_failure,
             engine->attach.first_failure == SB_NO_PROCESS ? "no_target" : "error", 1, "%s",
             engine->attach.first_text);
+}
+
+/* Fewer samples that stand for more, when --max-cpu would be passed. */
+static void adjust_rate(struct engine *engine)
+{
+    char text[SB_ENDING_BYTES];
+    struct sb_schedule *schedule = &engine->schedule;
+    if (!sb_schedule_adjust(schedule, sb_now_ns(), engine->sampling.counters[SB_COUNT_CPU_NS]))
+        return;
+    snprintf(text, sizeof text, "Sampling %.1f times per second now, to keep to --max-cpu %g %%.",
+             (double)SB_NS_PER_S / (double)schedule->period_ns / schedule->stride,
+             100 * schedule->max_cpu);
+    engine->sink->ops->message(engine->sink, SB_INFO, "max_cpu", text);
 }
 
 static void tick(struct engine *engine)
@@ -211,6 +189,7 @@ static void tick(struct engine *engine)
     if (now_ns >= engine->stats_ns + STATS_NS || engine->has_ended) {
         engine->stats_ns = now_ns;
         write_stats(engine);
+        adjust_rate(engine);
     }
     status = sb_output_flush(engine->sink->output, now_ns);
     if (status == SB_READER_GONE)
@@ -219,38 +198,35 @@ static void tick(struct engine *engine)
         end(engine, status, "error", 1, "%s", sb_status_text(status));
 }
 
-/* Sleeps until the next deadline that is still to come. */
-static void wait_for_tick(struct engine *engine, uint64_t *deadline_ns)
+static void wait_for_tick(struct engine *engine)
 {
-    uint64_t now_ns = sb_now_ns(), period_ns = engine->options->period_ns;
+    struct sb_schedule *schedule = &engine->schedule;
     struct timespec until;
 
-    *deadline_ns += period_ns;
-    if (*deadline_ns <= now_ns) {
-        uint64_t missed = (now_ns - *deadline_ns) / period_ns + 1;
-        engine->counters[SB_COUNT_MISSED_TICKS] += missed;
-        *deadline_ns += missed * period_ns;
-    }
-    until.tv_sec = (time_t)(*deadline_ns / SB_NS_PER_S);
-    until.tv_nsec = (long)(*deadline_ns % SB_NS_PER_S);
-    engine->counters[SB_COUNT_SYSCALLS]++;
+    sb_schedule_advance(schedule, sb_now_ns());
+    engine->sampling.counters[SB_COUNT_MISSED_TICKS] = schedule->missed;
+    until.tv_sec = (time_t)(schedule->next_ns / SB_NS_PER_S);
+    until.tv_nsec = (long)(schedule->next_ns % SB_NS_PER_S);
+    engine->sampling.counters[SB_COUNT_SYSCALLS]++;
     clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+    engine->sampling.tick = (struct sb_tick){sb_now_ns(), schedule->stride};
 }
 
 static void run(struct engine *engine)
 {
-    uint64_t deadline_ns = engine->start_ns;
-    engine->tick_ns = engine->stats_ns = engine->check_ns = engine->start_ns;
+    engine->sampling.tick = (struct sb_tick){engine->start_ns, 1};
+    engine->stats_ns = engine->check_ns = engine->start_ns;
+    sb_schedule_start(&engine->schedule, engine->start_ns, engine->options->period_ns,
+                      engine->options->max_cpu);
     for (unsigned i = 0; i < engine->options->pid_count; i++)
-        sb_attach_add(&engine->attach, engine->options->pids[i], engine->tick_ns);
+        sb_attach_add(&engine->attach, engine->options->pids[i], engine->sampling.tick.time_ns);
     if (engine->command)
-        sb_attach_add(&engine->attach, engine->command->pid, engine->tick_ns);
+        sb_attach_add(&engine->attach, engine->command->pid, engine->sampling.tick.time_ns);
     while (!engine->has_ended) {
         tick(engine);
         if (engine->has_ended)
             break;
-        wait_for_tick(engine, &deadline_ns);
-        engine->tick_ns = sb_now_ns();
+        wait_for_tick(engine);
     }
 }
 
@@ -258,8 +234,6 @@ void sb_engine_run(const struct sb_options *options, struct sb_sink *sink,
                    struct sb_command *command, const volatile sig_atomic_t *stop,
                    struct sb_ending *ending)
 {
-    const struct sb_walk_options walk = {options->max_depth, options->wanted,
-                                         options->wanted_count};
     struct engine *engine = calloc(1, sizeof *engine);
 
     *ending = (struct sb_ending){.status = SB_NO_MEMORY, .reason = "error"};
@@ -270,20 +244,21 @@ void sb_engine_run(const struct sb_options *options, struct sb_sink *sink,
     engine->command = command;
     engine->stop = stop;
     engine->ending = ending;
-    engine->tables = sink->tables;
-    engine->crowd.syscalls = &engine->counters[SB_COUNT_SYSCALLS];
+    engine->sampling.options = options;
+    engine->sampling.sink = sink;
+    engine->sampling.tables = sink->tables;
+    engine->crowd.hints = &options->hints;
+    engine->crowd.syscalls = &engine->sampling.counters[SB_COUNT_SYSCALLS];
     engine->start_ns = sink->options.start_ns;
     engine->attach = (struct sb_attach){
         .options = options, .sink = sink, .command = command, .crowd = &engine->crowd};
-    engine->discovery = (struct sb_discovery){.patterns = options->patterns,
-                                              .pattern_count = options->pattern_count,
+    engine->discovery = (struct sb_discovery){.selection = &options->selection,
                                               .crowd = &engine->crowd,
                                               .on_failure = sb_attach_on_failure,
                                               .context = &engine->attach};
-    if (sb_walker_init(&engine->walker, engine->tables, &walk) == SB_OK) {
+    if (sb_sampling_init(&engine->sampling) == SB_OK)
         run(engine);
-        sb_walker_free(&engine->walker);
-    }
+    sb_sampling_free(&engine->sampling);
     sb_discovery_free(&engine->discovery);
     sb_crowd_free(&engine->crowd);
     free(engine);

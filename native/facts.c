@@ -3,7 +3,6 @@
 #include "bytes.h"
 #include "peek.h"
 #include <inttypes.h>
-#include <stdio.h>
 
 /* fcgi_hash of main/fastcgi.c, which is the same from 7.0 on. */
 enum {
@@ -16,81 +15,28 @@ enum {
     FCGI_VAL = 24,
     FCGI_NEXT = 32,
     FCGI_BUCKET_BYTES = 40,
+    HEAP_SIZE = 16,          /* zend_mm_heap.size; .peak follows */
+    FIRST_PAGE_BYTES = 4096, /* of a chunk: its header, and the allocator's state in the first */
     SAPI_BYTES = 56, /* of sapi_globals: server_context and the first half of request_info */
 };
 
+static const uint64_t CHUNK_MASK = (2 << 20) - 1; /* ZEND_MM_CHUNK_SIZE */
 static const char REQUEST_URI[] = "REQUEST_URI";
-
-int sb_wanted_parse(const char *spec, struct sb_wanted *wanted)
-{
-    static const struct {
-        const char *prefix;
-        enum sb_fact_kind kind;
-        const char *array;
-    } sources[] = {
-        {"server.", SB_FACT_SERVER, "_SERVER"}, {"get.", SB_FACT_ARRAY, "_GET"},
-        {"post.", SB_FACT_ARRAY, "_POST"},      {"cookie.", SB_FACT_ARRAY, "_COOKIE"},
-        {"files.", SB_FACT_ARRAY, "_FILES"},    {"env.", SB_FACT_ARRAY, "_ENV"},
-        {"globals.", SB_FACT_GLOBAL, NULL},
-    };
-    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
-        size_t len = strlen(sources[i].prefix);
-        if (strncmp(spec, sources[i].prefix, len) != 0 || spec[len] == '\0')
-            continue;
-        *wanted = (struct sb_wanted){.kind = sources[i].kind, .array = sources[i].array};
-        if (strlen(spec) + sizeof "glopeek " > sizeof wanted->key)
-            return 0;
-        snprintf(wanted->key, sizeof wanted->key, "glopeek %s", spec);
-        snprintf(wanted->name, sizeof wanted->name, "%s", spec + len);
-        return 1;
-    }
-    return 0;
-}
 
 static void add(struct sb_facts *facts, const struct sb_wanted *wanted, const char *value,
                 size_t len)
 {
-    if (value && facts->count < SB_FACTS_MAX)
-        facts->items[facts->count++] =
-            (struct sb_fact){wanted->key, value, strlen(wanted->key), len};
+    if (value)
+        sb_facts_add(facts, wanted,
+                     (struct sb_fact){.key = wanted->key, .value = value, .len = len});
 }
 
-static char *number_buffer(struct sb_facts *facts)
-{
-    return facts->numbers[facts->count < SB_FACTS_MAX ? facts->count : 0];
-}
-
-/* Scalars as phpspy prints them; arrays and objects are left out. */
 static void add_zval(struct sb_peek *peek, struct sb_facts *facts, const struct sb_wanted *wanted,
                      const uint8_t *zval)
 {
-    char *number = number_buffer(facts);
-    const char *text;
-    double real;
-    size_t len;
-
-    if (!zval)
-        return;
-    switch (sb_zval_type(zval)) {
-    case SB_ZVAL_STRING:
-        text = sb_peek_string(peek, sb_u64(zval), SB_VALUE_BYTES, &len);
-        add(facts, wanted, text, text ? len : 0);
-        return;
-    case SB_ZVAL_LONG:
-        snprintf(number, sizeof facts->numbers[0], "%" PRId64, (int64_t)sb_u64(zval));
-        break;
-    case SB_ZVAL_DOUBLE:
-        memcpy(&real, zval, sizeof real);
-        snprintf(number, sizeof facts->numbers[0], "%f", real);
-        break;
-    case SB_ZVAL_TRUE:
-    case SB_ZVAL_FALSE:
-        snprintf(number, sizeof facts->numbers[0], "%d", sb_zval_type(zval) == SB_ZVAL_TRUE);
-        break;
-    default:
-        return;
-    }
-    add(facts, wanted, number, strlen(number));
+    size_t len = 0;
+    const char *text = sb_value_text(peek, zval, &facts->room, &len);
+    add(facts, wanted, text, len);
 }
 
 static uint32_t fcgi_hash(const char *name, uint32_t len)
@@ -192,17 +138,46 @@ static void add_uri(struct sb_peek *peek, struct sb_facts *facts, const struct s
 static void add_time(struct sb_peek *peek, struct sb_facts *facts, const struct sb_wanted *wanted)
 {
     const struct sb_php *php = &peek->target->family->php;
-    char *number = number_buffer(facts);
     const uint8_t *bytes =
         php->sapi_globals ? sb_peek(peek, php->sapi_globals + php->layout->sg_time, 8) : NULL;
+    const char *text;
     double seconds;
+    size_t len;
     if (!bytes)
         return;
     memcpy(&seconds, bytes, sizeof seconds);
     if (!(seconds >= 0 && seconds < 1e12))
         return;
-    snprintf(number, sizeof facts->numbers[0], "%f", seconds);
-    add(facts, wanted, number, strlen(number));
+    text = sb_room_print(&facts->room, &len, "%f", seconds);
+    add(facts, wanted, text, len);
+}
+
+/* The allocator's state lies at the start of its first chunk, and every chunk leads there. The VM
+ * stack is in a chunk, unless another allocator is in use (USE_ZEND_ALLOC=0). */
+static void add_memory(struct sb_peek *peek, struct sb_facts *facts, const struct sb_wanted *wanted)
+{
+    const struct sb_php *php = &peek->target->family->php;
+    const uint8_t *page = sb_peek(peek, php->executor_globals + php->layout->eg_vm_stack, 8);
+    const uint8_t *found = page ? sb_peek(peek, sb_u64(page) & ~CHUNK_MASK, 8) : NULL, *sizes;
+    uint64_t heap = found ? sb_u64(found) : 0;
+    const char *text;
+    size_t len;
+
+    if (!heap || (heap & CHUNK_MASK) >= FIRST_PAGE_BYTES)
+        return;
+    found = sb_peek(peek, heap & ~CHUNK_MASK, 8);
+    if (!found || sb_u64(found) != heap || (sizes = sb_peek(peek, heap + HEAP_SIZE, 16)) == NULL)
+        return;
+    text =
+        sb_room_print(&facts->room, &len, "%" PRIu64 " %" PRIu64, sb_u64(sizes), sb_u64(sizes + 8));
+    add(facts, wanted, text, len);
+}
+
+static void add_pid(struct sb_peek *peek, struct sb_facts *facts, const struct sb_wanted *wanted)
+{
+    size_t len;
+    const char *text = sb_room_print(&facts->room, &len, "%d", (int)peek->target->remote.pid);
+    add(facts, wanted, text, len);
 }
 
 static void add_wanted(struct sb_peek *peek, struct sb_facts *facts, const struct sb_wanted *wanted)
@@ -227,6 +202,14 @@ static void add_wanted(struct sb_peek *peek, struct sb_facts *facts, const struc
     case SB_FACT_TIME:
         add_time(peek, facts, wanted);
         break;
+    case SB_FACT_MEMORY:
+        add_memory(peek, facts, wanted);
+        break;
+    case SB_FACT_PID:
+        add_pid(peek, facts, wanted);
+        break;
+    case SB_FACT_VARIABLE:
+        break;
     case SB_FACT_PATH:
     case SB_FACT_QUERY:
     case SB_FACT_COOKIE:
@@ -244,7 +227,7 @@ enum sb_status sb_facts_read(struct sb_snapshot *snapshot, struct sb_target *tar
                              const struct sb_wanted *wanted, uint32_t count, struct sb_facts *facts)
 {
     struct sb_peek peek = {snapshot, target, SB_OK};
-    facts->count = 0;
+    facts->count = facts->room.used = 0;
     for (uint32_t i = 0; i < count && peek.failure == SB_OK; i++)
         add_wanted(&peek, facts, &wanted[i]);
     return peek.failure;

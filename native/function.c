@@ -94,7 +94,7 @@ void sb_function_parts(const struct sb_function *function, const struct sb_layou
                        struct sb_range parts[SB_PARTS])
 {
     uint32_t bytes =
-        function->type == SB_INTERNAL_FUNCTION ? INTERNAL_BYTES : layout->op_line_start + 4u;
+        function->type == SB_INTERNAL_FUNCTION ? INTERNAL_BYTES : layout->op_line_end + 4u;
     parts[PART_FUNCTION] = (struct sb_range){function->addr, bytes};
     parts[PART_NAME] = string_part(&function->name, layout);
     parts[PART_FILE] = string_part(&function->file, layout);
@@ -124,7 +124,9 @@ int sb_function_matches(const struct sb_function *function, const struct sb_layo
     if (function->type != SB_INTERNAL_FUNCTION &&
         (sb_u64(bytes + layout->op_opcodes) != function->opcodes ||
          sb_u64(bytes + layout->op_filename) != function->file.addr ||
-         sb_u32(bytes + layout->op_line_start) != function->line))
+         sb_u32(bytes + layout->op_last) != function->last ||
+         sb_u32(bytes + layout->op_line_start) != function->line ||
+         sb_u32(bytes + layout->op_line_end) != function->line_end))
         return 0;
     if (function->has_class &&
         sb_u64(arena + function->at[PART_CLASS]) != function->class_name.addr)

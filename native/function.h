@@ -31,8 +31,10 @@ struct sb_known_string {
 struct sb_function {
     uint64_t addr, scope, opcodes;
     struct sb_known_string name, class_name, file;
-    uint32_t last, line, num_args, slots; /* slots: local and temporary variables of a frame */
-    uint32_t frame;                       /* frame id, valid in `epoch` only */
+    uint64_t serial; /* of this content: never used for another */
+    uint32_t last, line, line_end, num_args,
+        slots;      /* slots: local and temporary variables of a frame */
+    uint32_t frame; /* frame id, valid in `epoch` only */
     uint64_t epoch;
     uint64_t generation;    /* of the family, for stable functions */
     uint64_t stamp;         /* of the reading whose arena holds the parts */

@@ -3,13 +3,13 @@
 #include <stddef.h>
 
 /* Fields that have been the same since 7.4. */
-#define COMMON                                                                                    \
-    .eg_symbol_table = 304, .eg_vm_stack_top = 456, .eg_vm_stack_end = 464, .eg_vm_stack = 472,   \
-    .eg_current = 488, .ed_opline = 0, .ed_call = 8, .ed_func = 24, .ed_num_args = 44,            \
-    .ed_prev = 48, .fn_flags = 4, .fn_name = 8, .fn_scope = 16, .fn_num_args = 32, .ce_name = 8,  \
-    .str_hash = 8, .str_len = 16, .str_val = 24, .ht_mask = 12, .ht_data = 16, .bucket_hash = 16, \
-    .bucket_key = 24, .sg_context = 0, .sg_query = 16, .sg_cookie = 24, .sg_path = 40,            \
-    .sg_uri = 48, .sg_time = 440, .fcgi_env = 8296
+#define COMMON                                                                                   \
+    .eg_symbol_table = 304, .eg_vm_stack_top = 456, .eg_vm_stack_end = 464, .eg_vm_stack = 472,  \
+    .eg_current = 488, .ed_opline = 0, .ed_call = 8, .ed_func = 24, .ed_num_args = 44,           \
+    .ed_prev = 48, .fn_flags = 4, .fn_name = 8, .fn_scope = 16, .fn_num_args = 32, .ce_name = 8, \
+    .str_hash = 8, .str_len = 16, .str_val = 24, .ht_mask = 12, .ht_data = 16, .ht_used = 24,    \
+    .bucket_hash = 16, .bucket_key = 24, .sg_context = 0, .sg_query = 16, .sg_cookie = 24,       \
+    .sg_path = 40, .sg_uri = 48, .sg_time = 440, .fcgi_env = 8296
 
 static const struct sb_layout layouts[] = {
     {.api = 20190902,
@@ -20,8 +20,10 @@ static const struct sb_layout layouts[] = {
      .op_last = 60,
      .op_last_var = 52,
      .op_temps = 56,
+     .op_vars = 96,
      .op_filename = 136,
      .op_line_start = 144,
+     .op_line_end = 148,
      .type_indirect = 13},
     {.api = 20220829,
      .version = 82,
@@ -31,9 +33,12 @@ static const struct sb_layout layouts[] = {
      .op_last = 80,
      .op_last_var = 76,
      .op_temps = 56,
+     .op_vars = 112,
      .op_filename = 152,
      .op_line_start = 160,
-     .type_indirect = 12},
+     .op_line_end = 164,
+     .type_indirect = 12,
+     .packed_zvals = 1},
     {.api = 20240924,
      .version = 84,
      COMMON,
@@ -43,9 +48,12 @@ static const struct sb_layout layouts[] = {
      .op_last_var = 92,
      .op_temps = 72,
      .internal_has_temps = 1,
+     .op_vars = 128,
      .op_filename = 168,
      .op_line_start = 176,
-     .type_indirect = 12},
+     .op_line_end = 180,
+     .type_indirect = 12,
+     .packed_zvals = 1},
 };
 
 const struct sb_layout *sb_layout_at(unsigned index)
@@ -57,6 +65,14 @@ const struct sb_layout *sb_layout_find(uint32_t api)
 {
     for (unsigned i = 0; sb_layout_at(i); i++)
         if (layouts[i].api == api)
+            return &layouts[i];
+    return NULL;
+}
+
+const struct sb_layout *sb_layout_of_version(uint16_t version)
+{
+    for (unsigned i = 0; sb_layout_at(i); i++)
+        if (layouts[i].version == version)
             return &layouts[i];
     return NULL;
 }

@@ -19,12 +19,14 @@ struct sb_layout {
 
     /* zend_op_array, and zend_internal_function where it has the field */
     uint16_t fn_flags, fn_name, fn_scope, fn_num_args, op_opcodes, op_last, op_last_var, op_temps,
-        op_filename, op_line_start;
+        op_vars, op_filename, op_line_start, op_line_end;
     uint8_t internal_has_temps; /* from 8.4 on internal functions reserve op_temps slots as well */
 
     /* zend_class_entry, zend_string, zend_array, Bucket */
-    uint16_t ce_name, str_hash, str_len, str_val, ht_mask, ht_data, bucket_hash, bucket_key;
+    uint16_t ce_name, str_hash, str_len, str_val, ht_mask, ht_data, ht_used, bucket_hash,
+        bucket_key;
     uint8_t type_indirect; /* value of IS_INDIRECT */
+    uint8_t packed_zvals;  /* from 8.2 on packed arrays hold zvals, not Buckets */
 
     /* sapi_globals_struct; sg_* of request_info are from the start of sapi_globals */
     uint16_t sg_context, sg_query, sg_cookie, sg_path, sg_uri, sg_time;
@@ -38,6 +40,9 @@ enum { SB_FUNCTION_BYTES = 184 };
 
 /* The row for a zend_api number, or NULL. */
 const struct sb_layout *sb_layout_find(uint32_t api);
+
+/* The row for a version such as 82, or NULL. */
+const struct sb_layout *sb_layout_of_version(uint16_t version);
 
 /* Rows by index for tests and messages; NULL after the last. */
 const struct sb_layout *sb_layout_at(unsigned index);

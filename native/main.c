@@ -4,6 +4,7 @@
 #include "version.h"
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -38,11 +39,9 @@ static struct sb_sink_options sink_options(const struct sb_options *options)
         .period_ns = options->period_ns,
         .start_ns = sb_now_ns(),
         .start_unix_ns = sb_clock_ns(CLOCK_REALTIME),
-        .has_request_info = options->has_request_info,
-        .prints_pid = options->prints_pid,
-        .prints_time = options->prints_time,
-        .wanted = options->wanted,
-        .wanted_count = options->wanted_count,
+        .measures_cpu = options->mode == SB_MODE_CPU,
+        .is_quiet = options->is_quiet,
+        .style = options->style,
     };
 }
 
@@ -120,6 +119,7 @@ static int run(const struct sb_options *options)
 cleanup:
     sb_output_close(&output);
     sb_tables_free(&tables);
+    free(sink.text.bytes);
     return code;
 }
 

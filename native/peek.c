@@ -1,6 +1,7 @@
 /* Reads of zvals, arrays and strings. */
 #include "peek.h"
 #include "bytes.h"
+#include <stdlib.h>
 
 enum {
     CHAIN_MAX = 64, /* buckets of one hash slot that are looked at */
@@ -16,6 +17,7 @@ enum {
     NEXT = 12,           /* u2.next of a bucket's zval */
     REFERENCE_VALUE = 8, /* zend_reference.val */
     C_STEP = 64,
+    NUMBER_DIGITS_MAX = 18,
 };
 
 static const uint32_t NO_BUCKET = UINT32_MAX;
@@ -25,7 +27,7 @@ static const uint8_t *find_ask(struct sb_peek *peek, uint64_t addr, uint32_t len
     const struct sb_snapshot *snapshot = peek->snapshot;
     for (uint32_t i = 0; i < peek->target->ask_count; i++) {
         struct sb_ask *ask = &peek->target->asks[i];
-        if (addr < ask->addr || addr - ask->addr + len > ask->len || ask->stamp == 0)
+        if (addr < ask->addr || addr - ask->addr + (uint64_t)len > ask->len || ask->stamp == 0)
             continue;
         if (ask->stamp != snapshot->plan_stamp && ask->stamp != snapshot->late_stamp)
             continue;
@@ -47,9 +49,8 @@ static const uint8_t *ask_late(struct sb_peek *peek, uint64_t addr, uint32_t len
             peek->failure = status;
         return NULL;
     }
-    if (target->ask_count < SB_ASKS_MAX)
-        target->asks[target->ask_count++] =
-            (struct sb_ask){addr, len, at, peek->snapshot->late_stamp, target->walks};
+    sb_target_ask(target,
+                  (struct sb_ask){addr, len, at, peek->snapshot->late_stamp, target->walks});
     return peek->snapshot->arena + at;
 }
 
@@ -77,7 +78,7 @@ const uint8_t *sb_peek_text(struct sb_peek *peek, uint64_t addr, uint32_t len)
     return ask_late(peek, addr, (uint32_t)generous);
 }
 
-static const uint8_t *follow(struct sb_peek *peek, const uint8_t *zval)
+const uint8_t *sb_peek_follow(struct sb_peek *peek, const uint8_t *zval)
 {
     const struct sb_layout *layout = peek->target->family->php.layout;
     for (int i = 0; zval && i < INDIRECTIONS_MAX; i++) {
@@ -108,15 +109,64 @@ static int is_key(struct sb_peek *peek, uint64_t string, const char *key)
     return bytes && sb_u64(bytes) == len && memcmp(bytes + head, key, len) == 0;
 }
 
+/* PHP stores keys such as "12" as numbers. */
+static int is_number(const char *key, uint64_t *number)
+{
+    char *end;
+    if (*key < '0' || *key > '9' || (*key == '0' && key[1]) || strlen(key) > NUMBER_DIGITS_MAX)
+        return 0;
+    *number = strtoull(key, &end, 10);
+    return *end == '\0';
+}
+
+int sb_peek_elements(struct sb_peek *peek, uint64_t array, uint32_t most,
+                     struct sb_elements *elements)
+{
+    const struct sb_layout *layout = peek->target->family->php.layout;
+    const uint8_t *head = sb_peek(peek, array, ARRAY_BYTES);
+    int is_packed;
+
+    if (!head)
+        return 0;
+    is_packed = (sb_u32(head + ARRAY_FLAGS) & FLAG_PACKED) != 0;
+    elements->has_keys = !is_packed || !layout->packed_zvals;
+    elements->stride = elements->has_keys ? BUCKET_BYTES : ZVAL_BYTES;
+    elements->count = sb_u32(head + layout->ht_used);
+    if (elements->count > most)
+        elements->count = most;
+    if (elements->count == 0)
+        return 1;
+    elements->bytes =
+        sb_peek(peek, sb_u64(head + layout->ht_data), elements->count * elements->stride);
+    return elements->bytes != NULL;
+}
+
+/* An element of an array whose slots are in the order of their numbers. */
+static const uint8_t *packed_element(struct sb_peek *peek, const uint8_t *head, uint64_t number)
+{
+    const struct sb_layout *layout = peek->target->family->php.layout;
+    uint32_t stride = layout->packed_zvals ? ZVAL_BYTES : BUCKET_BYTES;
+    const uint8_t *zval;
+    if (number >= sb_u32(head + layout->ht_used))
+        return NULL;
+    zval = sb_peek(peek, sb_u64(head + layout->ht_data) + number * stride, ZVAL_BYTES);
+    return zval && sb_zval_type(zval) != SB_ZVAL_UNDEF ? sb_peek_follow(peek, zval) : NULL;
+}
+
 const uint8_t *sb_peek_element(struct sb_peek *peek, uint64_t array, const char *key)
 {
     const struct sb_layout *layout = peek->target->family->php.layout;
     const uint8_t *head = sb_peek(peek, array, ARRAY_BYTES), *slot;
-    uint64_t hash = php_hash(key), data;
+    uint64_t hash, data;
+    int is_numbered = is_number(key, &hash);
     uint32_t index;
 
-    if (!head || sb_u32(head + ARRAY_FLAGS) & FLAG_PACKED)
+    if (!head)
         return NULL;
+    if (sb_u32(head + ARRAY_FLAGS) & FLAG_PACKED)
+        return is_numbered ? packed_element(peek, head, hash) : NULL;
+    if (!is_numbered)
+        hash = php_hash(key);
     data = sb_u64(head + layout->ht_data);
     /* Slots lie below the buckets, at negative 32-bit indexes. */
     index = (uint32_t)hash | sb_u32(head + layout->ht_mask);
@@ -126,11 +176,13 @@ const uint8_t *sb_peek_element(struct sb_peek *peek, uint64_t array, const char 
     index = sb_u32(slot);
     for (int step = 0; step < CHAIN_MAX && index != NO_BUCKET; step++) {
         const uint8_t *bucket = sb_peek(peek, data + (uint64_t)index * BUCKET_BYTES, BUCKET_BYTES);
+        uint64_t string;
         if (!bucket)
             return NULL;
+        string = sb_u64(bucket + layout->bucket_key);
         if (sb_u64(bucket + layout->bucket_hash) == hash &&
-            is_key(peek, sb_u64(bucket + layout->bucket_key), key))
-            return follow(peek, bucket);
+            (is_numbered ? string == 0 : is_key(peek, string, key)))
+            return sb_peek_follow(peek, bucket);
         index = sb_u32(bucket + NEXT);
     }
     return NULL;

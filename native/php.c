@@ -28,15 +28,23 @@ struct candidate {
 
 struct survey {
     struct sb_php *php;
+    const struct sb_php_hints *hints;
     char program[PATH_BYTES];
     struct candidate candidates[CANDIDATES_MAX];
     unsigned count;
 };
 
-static int has_library_name(const char *path, const char *name)
+static int starts_with(const char *path, const char *name)
 {
     const char *slash = strrchr(path, '/');
     return slash && strncmp(slash + 1, name, strlen(name)) == 0;
+}
+
+static int is_library(const struct sb_php_hints *hints, const char *path)
+{
+    if (hints->has_library)
+        return regexec(&hints->library, path, 0, NULL, 0) == 0;
+    return starts_with(path, "libphp") || starts_with(path, "mod_php");
 }
 
 static void add_stable(struct sb_php *php, const struct sb_mapping *mapping)
@@ -52,9 +60,8 @@ static int look_at(const struct sb_mapping *mapping, void *context)
 {
     struct survey *survey = context;
     struct sb_php *php = survey->php;
-    int is_php = strcmp(mapping->path, survey->program) == 0 ||
-                 has_library_name(mapping->path, "libphp") ||
-                 has_library_name(mapping->path, "mod_php");
+    int is_php =
+        strcmp(mapping->path, survey->program) == 0 || is_library(survey->hints, mapping->path);
     int is_shared = mapping->prot[3] == 's' && mapping->end - mapping->start >= SHARED_BYTES_MIN;
 
     if (is_php && mapping->path[0] == '/' && mapping->offset == 0 &&
@@ -153,8 +160,9 @@ static void find_symbols(const struct sb_image *image, const char *path, uint64_
 }
 
 static enum sb_status try_candidate(const struct sb_remote *remote, const struct candidate *found,
-                                    struct sb_php *php, char *detail)
+                                    struct survey *survey, char *detail)
 {
+    struct sb_php *php = survey->php;
     struct sb_image image;
     uint64_t values[SYMBOLS];
     enum sb_status status = sb_elf_open(remote, found->base, &image);
@@ -167,7 +175,7 @@ static enum sb_status try_candidate(const struct sb_remote *remote, const struct
     status = read_version(remote, values[MODULE_REGISTRY], php, detail);
     if (status != SB_OK)
         return status;
-    if (!values[EXECUTOR_GLOBALS])
+    if (!values[EXECUTOR_GLOBALS] && !survey->hints->executor_globals)
         return SB_NOT_PHP;
     php->executor_globals = values[EXECUTOR_GLOBALS];
     php->sapi_globals = values[SAPI_GLOBALS];
@@ -175,9 +183,32 @@ static enum sb_status try_candidate(const struct sb_remote *remote, const struct
     return SB_OK;
 }
 
-enum sb_status sb_php_find(const struct sb_remote *remote, struct sb_php *php, char *detail)
+/* The user's word counts where nothing is known, or is a condition where something is. */
+static enum sb_status apply_hints(const struct sb_php_hints *hints, enum sb_status status,
+                                  struct sb_php *php, char *detail)
 {
-    struct survey survey = {.php = php};
+    if (status == SB_NOT_PHP && hints->executor_globals && hints->layout) {
+        php->layout = hints->layout;
+        status = SB_OK;
+    }
+    if (status == SB_OK && hints->layout && hints->layout != php->layout) {
+        size_t len = strlen(detail);
+        snprintf(detail + len, SB_DETAIL_BYTES - len, ", not %d.%d as asked for",
+                 hints->layout->version / 10, hints->layout->version % 10);
+        return SB_PHP_VERSION;
+    }
+    if (hints->executor_globals)
+        php->executor_globals = hints->executor_globals;
+    if (hints->sapi_globals)
+        php->sapi_globals = hints->sapi_globals;
+    return status;
+}
+
+enum sb_status sb_php_find(const struct sb_remote *remote, const struct sb_php_hints *hints,
+                           struct sb_php *php, char *detail)
+{
+    static const struct sb_php_hints no_hints;
+    struct survey survey = {.php = php, .hints = hints ? hints : &no_hints};
     enum sb_status status = SB_NOT_PHP;
     struct stat program;
     char link[64];
@@ -196,10 +227,11 @@ enum sb_status sb_php_find(const struct sb_remote *remote, struct sb_php *php, c
     if (sb_maps_walk(remote->pid, look_at, &survey) != 0)
         return errno == ENOENT || errno == ESRCH ? SB_NO_PROCESS : SB_NOT_PERMITTED;
     for (unsigned i = 0; i < survey.count; i++) {
-        status = try_candidate(remote, &survey.candidates[i], php, detail);
+        status = try_candidate(remote, &survey.candidates[i], &survey, detail);
         if (status != SB_NOT_PHP)
             break;
     }
+    status = apply_hints(survey.hints, status, php, detail);
     php->key = sb_mix(php->key ^ php->executor_globals);
     return status;
 }

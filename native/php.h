@@ -4,6 +4,7 @@
 
 #include "layout.h"
 #include "remote.h"
+#include <regex.h>
 
 enum {
     SB_STABLE_MAX = 32, /* address ranges of one process in which functions don't move */
@@ -15,6 +16,14 @@ enum sb_sapi { SB_SAPI_OTHER, SB_SAPI_CLI, SB_SAPI_FASTCGI, SB_SAPI_FPM };
 
 struct sb_span {
     uint64_t start, end;
+};
+
+/* What the user knows better; zeroes: nothing. */
+struct sb_php_hints {
+    const struct sb_layout *layout; /* the version that it must be, or is where none can be found */
+    uint64_t executor_globals, sapi_globals;
+    regex_t library; /* which mappings are PHP's library, instead of libphp* and mod_php* */
+    int has_library;
 };
 
 /* What a process tells about its PHP. Plain data: children of one parent have it in common. */
@@ -30,10 +39,11 @@ struct sb_php {
     unsigned stable_count;
 };
 
-/* Finds PHP in a process. `detail` (SB_DETAIL_BYTES) gets what a message should add, such as the
- * version found, or "". SB_NOT_PHP, SB_NOT_READY, SB_PHP_VERSION, SB_PHP_ZTS, SB_PHP_DEBUG,
- * SB_NOT_PERMITTED or SB_NO_PROCESS. */
-enum sb_status sb_php_find(const struct sb_remote *remote, struct sb_php *php, char *detail);
+/* Finds PHP in a process. `hints` may be NULL. `detail` (SB_DETAIL_BYTES) gets what a message
+ * should add, such as the version found, or "". SB_NOT_PHP, SB_NOT_READY, SB_PHP_VERSION,
+ * SB_PHP_ZTS, SB_PHP_DEBUG, SB_NOT_PERMITTED or SB_NO_PROCESS. */
+enum sb_status sb_php_find(const struct sb_remote *remote, const struct sb_php_hints *hints,
+                           struct sb_php *php, char *detail);
 
 /* True when functions at `addr` stay what they are for the life of a request. */
 int sb_php_is_stable(const struct sb_php *php, uint64_t addr);

@@ -62,6 +62,7 @@ static void age(struct sb_target *target)
         if (target->asks[i].used + KEPT_WALKS >= target->walks)
             target->asks[kept++] = target->asks[i];
     target->ask_count = kept;
+    target->asks_overflow = 0;
 }
 
 static uint32_t collect(struct sb_target *target, uint64_t stamp, struct item *items)
@@ -208,8 +209,26 @@ void sb_target_forget(struct sb_target *target)
     target->plan.stamp = 0;
 }
 
+void sb_target_ask(struct sb_target *target, struct sb_ask ask)
+{
+    if (target->ask_count == target->ask_cap && target->ask_cap < SB_ASKS_MAX) {
+        uint32_t cap = target->ask_cap ? target->ask_cap * 2 : 16;
+        struct sb_ask *asks = realloc(target->asks, cap * sizeof *asks);
+        if (asks) {
+            target->asks = asks;
+            target->ask_cap = cap;
+        }
+    }
+    if (target->ask_count < target->ask_cap)
+        target->asks[target->ask_count++] = ask;
+    else
+        target->asks_overflow = 1;
+}
+
 void sb_target_free(struct sb_target *target)
 {
+    sb_stillness_end(&target->stillness);
+    free(target->asks);
     free(target->plan.ranges);
     free(target->recent);
     sb_functions_free(&target->heap);

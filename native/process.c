@@ -39,13 +39,18 @@ int sb_process_parse_stat(const char *text, struct sb_process_stat *stat)
     stat->parent = (pid_t)strtol(at, &end, 10);
     if (end == at)
         return 0;
-    /* parent is field 4, starttime field 22 */
+    stat->group = (pid_t)strtol(end, &end, 10);
+    /* the process group is field 5, the number of threads 20, the start time 22 */
     at = end;
-    for (int field = 5; field < 22; field++) {
+    for (int field = 6; field < 20; field++) {
         at = strchr(at + 1, ' ');
         if (!at)
             return 0;
     }
+    stat->threads = (uint32_t)strtoul(at, &end, 10);
+    at = strchr(end, ' ');
+    if (!at || (at = strchr(at + 1, ' ')) == NULL)
+        return 0;
     stat->start_ticks = strtoull(at, &end, 10);
     return end != at;
 }
@@ -57,25 +62,64 @@ int sb_process_stat(pid_t pid, struct sb_process_stat *stat)
     return read_file(path, text, sizeof text) > 0 && sb_process_parse_stat(text, stat);
 }
 
-struct sb_identity sb_process_identify(pid_t pid, struct sb_process_names *names)
+/* Reads /proc/PID/NAME into `buffer`, without the last newline. */
+static ssize_t read_entry(pid_t pid, const char *name, char *buffer, size_t size)
 {
-    struct sb_identity identity = {names->comm, "", names->title, names->full};
     char path[64];
-    const char *slash;
     ssize_t len;
+    snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
+    len = read_file(path, buffer, size);
+    if (len > 0 && buffer[len - 1] == '\n')
+        buffer[--len] = '\0';
+    return len;
+}
 
-    snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
-    len = read_file(path, names->comm, sizeof names->comm);
-    if (len > 0 && names->comm[len - 1] == '\n')
-        names->comm[len - 1] = '\0';
-    snprintf(path, sizeof path, "/proc/%d/cmdline", (int)pid);
-    len = read_file(path, names->full, sizeof names->full);
+/* The effective and the real user, from the line "Uid:" of /proc/PID/status. */
+static void read_users(pid_t pid, struct sb_identity *identity)
+{
+    char text[2048], *at, *end;
+    identity->user = identity->real_user = -1;
+    if (read_entry(pid, "status", text, sizeof text) <= 0 || (at = strstr(text, "\nUid:")) == NULL)
+        return;
+    identity->real_user = strtoll(at + 5, &end, 10);
+    identity->user = strtoll(end, &end, 10);
+}
+
+/* The arguments end in NULs; a title that a process gave itself may have many. */
+static void read_arguments(pid_t pid, struct sb_process_names *names)
+{
+    ssize_t len = read_entry(pid, "cmdline", names->full, sizeof names->full);
     memcpy(names->title, names->full, sizeof names->title);
     while (len > 0 && names->full[len - 1] == '\0')
         len--;
     for (ssize_t i = 0; i < len; i++)
         if (names->full[i] == '\0')
             names->full[i] = ' ';
+}
+
+struct sb_identity sb_process_identify(pid_t pid, struct sb_process_names *names)
+{
+    struct sb_identity identity = {.pid = pid,
+                                   .parent = -1,
+                                   .group = -1,
+                                   .comm = names->comm,
+                                   .path = names->path,
+                                   .title = names->title,
+                                   .full = names->full,
+                                   .cgroup = names->cgroup};
+    struct sb_process_stat stat;
+    char path[64];
+    const char *slash;
+    ssize_t len;
+
+    if (sb_process_stat(pid, &stat)) {
+        identity.parent = stat.parent;
+        identity.group = stat.group;
+    }
+    read_users(pid, &identity);
+    read_entry(pid, "comm", names->comm, sizeof names->comm);
+    read_entry(pid, "cgroup", names->cgroup, sizeof names->cgroup);
+    read_arguments(pid, names);
     snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
     len = readlink(path, names->path, sizeof names->path - 1);
     names->path[len > 0 ? len : 0] = '\0';

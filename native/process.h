@@ -10,8 +10,9 @@
 enum { SB_COMM_BYTES = 64, SB_PATH_BYTES = 4096, SB_COMMAND_LINE_BYTES = 4096 };
 
 struct sb_process_stat {
-    pid_t parent;
+    pid_t parent, group;
     uint64_t start_ticks;
+    uint32_t threads;
     char state;
 };
 
@@ -24,10 +25,10 @@ int sb_process_stat(pid_t pid, struct sb_process_stat *stat);
 /* Buffers behind a struct sb_identity. */
 struct sb_process_names {
     char comm[SB_COMM_BYTES], path[SB_PATH_BYTES];
-    char title[SB_COMMAND_LINE_BYTES], full[SB_COMMAND_LINE_BYTES];
+    char title[SB_COMMAND_LINE_BYTES], full[SB_COMMAND_LINE_BYTES], cgroup[SB_PATH_BYTES];
 };
 
-/* Reads comm, program path and arguments, as far as they may be read. */
+/* Reads all that a selection may look at, as far as it may be read. */
 struct sb_identity sb_process_identify(pid_t pid, struct sb_process_names *names);
 
 /* The program file's device and inode in one number; 0 when it may not be seen. */

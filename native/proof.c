@@ -8,19 +8,25 @@ enum {
     GLOBALS_SPAN = 2048, /* executor_globals holds instructions for exceptions and magic */
 };
 
+int sb_attempt_stands_in(const struct sb_attempt *attempt, uint32_t i)
+{
+    const struct sb_function *function = attempt->walker->functions[i];
+    uint64_t opline = attempt->walker->chain.links[i].opline;
+    return function->type != SB_INTERNAL_FUNCTION && opline >= function->opcodes &&
+           (opline - function->opcodes) % OPLINE_BYTES == 0 &&
+           (opline - function->opcodes) / OPLINE_BYTES < function->last;
+}
+
 /* A caller stands at one of its function's instructions, or at one of the few that live in
  * executor_globals. The innermost frame's opline may be stale: PHP keeps it in a register. */
 static int stands_well(const struct sb_attempt *attempt, uint32_t i)
 {
-    const struct sb_function *function = attempt->walker->functions[i];
     uint64_t opline = attempt->walker->chain.links[i].opline;
     uint64_t globals = attempt->target->family->php.executor_globals;
-    if (i == 0 || function->type == SB_INTERNAL_FUNCTION)
+    if (i == 0 || attempt->walker->functions[i]->type == SB_INTERNAL_FUNCTION)
         return 1;
-    if (opline >= globals && opline < globals + GLOBALS_SPAN)
-        return 1;
-    return opline >= function->opcodes && (opline - function->opcodes) % OPLINE_BYTES == 0 &&
-           (opline - function->opcodes) / OPLINE_BYTES < function->last;
+    return (opline >= globals && opline < globals + GLOBALS_SPAN) ||
+           sb_attempt_stands_in(attempt, i);
 }
 
 int sb_attempt_is_nameless(const struct sb_function *function)

@@ -3,7 +3,7 @@
 #define SB_SINK_H
 
 #include "output.h"
-#include "walk.h"
+#include "text.h"
 
 /* Counters of STATS frames, by their numbers in docs/sample-stream.md. */
 enum sb_counter {
@@ -17,6 +17,9 @@ enum sb_counter {
     SB_COUNT_FOLLOWED,
     SB_COUNT_SEEN,
     SB_COUNT_SYSCALLS,
+    SB_COUNT_OFF_CPU,
+    SB_COUNT_FILTERED,
+    SB_COUNT_REPEATED,
     SB_COUNTERS
 };
 
@@ -26,10 +29,15 @@ enum sb_level { SB_DEBUG, SB_INFO, SB_WARN, SB_ERROR };
 struct sb_sink_options {
     uint64_t period_ns;
     uint64_t start_ns, start_unix_ns; /* one moment on CLOCK_MONOTONIC and as UNIX time */
-    int has_request_info;             /* phpspy's -r: text always prints all five lines */
-    int prints_pid, prints_time;      /* phpspy's -d */
-    const struct sb_wanted *wanted;
-    uint32_t wanted_count;
+    int measures_cpu;                 /* samples are of processes on a CPU only */
+    int is_quiet;
+    struct sb_text_style style;
+};
+
+/* When a sample was taken, and for how many periods it stands. */
+struct sb_tick {
+    uint64_t time_ns;
+    uint32_t weight;
 };
 
 struct sb_sink {
@@ -37,6 +45,7 @@ struct sb_sink {
     struct sb_output *output;
     struct sb_tables *tables;
     struct sb_sink_options options;
+    struct sb_text text; /* of the text format */
     /* State of the stream format: definitions that were sent, and the last TIME. */
     uint32_t sent_strings, sent_frames, sent_stacks, sent_metas, sent_processes;
     uint64_t last_time_ns;
@@ -46,7 +55,8 @@ struct sb_sink {
 /* Each returns SB_OK, or SB_FULL when the event was left out for lack of room. */
 struct sb_sink_ops {
     enum sb_status (*start)(struct sb_sink *sink);
-    enum sb_status (*sample)(struct sb_sink *sink, const struct sb_trace *trace, uint64_t time_ns);
+    enum sb_status (*sample)(struct sb_sink *sink, const struct sb_moment *moment,
+                             const struct sb_tick *tick);
     enum sb_status (*stats)(struct sb_sink *sink, const uint64_t counters[SB_COUNTERS]);
     enum sb_status (*message)(struct sb_sink *sink, enum sb_level level, const char *code,
                               const char *text);

@@ -8,7 +8,7 @@
 enum {
     SB_WINDOWS_MAX = 12,     /* ranges in which frames are looked for */
     SB_PLAN_WINDOWS_MAX = 8, /* of these, foreseen by a plan */
-    SB_ASKS_MAX = 48,        /* ranges for facts about the request */
+    SB_ASKS_MAX = 512,       /* ranges for facts about the request */
     SB_ARENA_BYTES = 2 << 20,
     SB_WINDOW_BYTES_MAX = 256 << 10, /* size of a page of PHP's VM stack */
     SB_GLOBALS_BYTES = 64,           /* of executor_globals: the VM stack and the current frame */

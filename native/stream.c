@@ -20,7 +20,7 @@ enum {
     TYPE_BYE
 };
 
-enum { PROTOCOL = 1, CLOCK_IS_MONOTONIC = 1, KIND_WALL = 0 };
+enum { PROTOCOL = 1, CLOCK_IS_MONOTONIC = 1, KIND_WALL = 0, KIND_CPU = 1 };
 
 static const unsigned char magic[] = {0x89, 'S', 'B', 'S'};
 
@@ -43,7 +43,7 @@ static enum sb_status stream_start(struct sb_sink *sink)
     sb_payload_u64(&payload, sink->options.start_unix_ns);
     sb_payload_varint(&payload,
                       (1000000000000ull + sink->options.period_ns / 2) / sink->options.period_ns);
-    sb_payload_varint(&payload, KIND_WALL);
+    sb_payload_varint(&payload, sink->options.measures_cpu ? KIND_CPU : KIND_WALL);
     sb_payload_text(&payload, "sampler");
     sb_payload_text(&payload, SB_VERSION);
     sink->last_time_ns = sink->options.start_ns;
@@ -161,68 +161,30 @@ static enum sb_status send_definitions(struct sb_sink *sink)
     return send_processes(sink);
 }
 
-static uint32_t stack_id(struct sb_sink *sink, const struct sb_trace *trace)
+static enum sb_status stream_sample(struct sb_sink *sink, const struct sb_moment *moment,
+                                    const struct sb_tick *tick)
 {
-    static const char truncated[] = "[truncated]";
-    uint32_t stack = 0;
-    if (trace->is_truncated) {
-        struct sb_frame frame = {
-            .function = sb_tables_string(sink->tables, truncated, sizeof truncated - 1),
-            .flags = SB_FRAME_INTERNAL,
-        };
-        stack = sb_tables_stack(sink->tables, 0, sb_tables_frame(sink->tables, &frame));
-    }
-    for (uint32_t i = trace->depth; i > 0; i--)
-        stack = sb_tables_stack(sink->tables, stack, trace->frames[i - 1]);
-    return stack;
-}
-
-static uint32_t meta_id(struct sb_sink *sink, const struct sb_trace *trace)
-{
-    struct sb_pair pairs[SB_FACTS_MAX + 1];
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < trace->facts->count; i++) {
-        const struct sb_fact *fact = &trace->facts->items[i];
-        pairs[count].key = sb_tables_string(sink->tables, fact->key, fact->key_len);
-        pairs[count++].value = sb_tables_string(sink->tables, fact->value, fact->len);
-    }
-    if (sink->options.prints_pid) {
-        char digits[16];
-        size_t at = sizeof digits;
-        for (unsigned pid = (unsigned)trace->pid; pid; pid /= 10)
-            digits[--at] = (char)('0' + pid % 10);
-        pairs[count].key = sb_tables_string(sink->tables, "pid", 3);
-        pairs[count++].value = sb_tables_string(sink->tables, digits + at, sizeof digits - at);
-    }
-    return count ? sb_tables_meta(sink->tables, pairs, count) : 0;
-}
-
-static enum sb_status stream_sample(struct sb_sink *sink, const struct sb_trace *trace,
-                                    uint64_t time_ns)
-{
-    uint32_t stack = stack_id(sink, trace), meta = meta_id(sink, trace);
-    uint32_t process = sb_tables_process(sink->tables, trace->pid);
     struct sb_payload payload;
 
-    if (!stack)
-        return SB_NO_MEMORY;
     if (send_definitions(sink) != SB_OK)
         return SB_FULL;
     sb_output_begin(sink->output);
-    if (time_ns > sink->last_time_ns) {
+    if (tick->time_ns > sink->last_time_ns) {
         payload.len = 0;
-        sb_payload_varint(&payload, time_ns - sink->last_time_ns);
+        sb_payload_varint(&payload, tick->time_ns - sink->last_time_ns);
         sb_payload_put(sink->output, TYPE_TIME, &payload, "", 0);
     }
     payload.len = 0;
-    sb_payload_varint(&payload, stack);
-    sb_payload_varint(&payload, meta);
-    sb_payload_varint(&payload, process);
+    sb_payload_varint(&payload, moment->stack);
+    sb_payload_varint(&payload, moment->meta);
+    sb_payload_varint(&payload, moment->process);
+    if (tick->weight != 1)
+        sb_payload_varint(&payload, tick->weight);
     sb_payload_put(sink->output, TYPE_SAMPLE, &payload, "", 0);
     if (sb_output_end(sink->output) != SB_OK)
         return SB_FULL;
-    if (time_ns > sink->last_time_ns)
-        sink->last_time_ns = time_ns;
+    if (tick->time_ns > sink->last_time_ns)
+        sink->last_time_ns = tick->time_ns;
     return SB_OK;
 }
 

@@ -22,7 +22,8 @@ struct sb_string {
     uint32_t at, len; /* in the text pool */
 };
 
-enum { SB_FRAME_INTERNAL = 1, SB_FRAME_EVAL = 2 };
+/* SB_FRAME_CUT: the mark of a root side that was left out on request. */
+enum { SB_FRAME_INTERNAL = 1, SB_FRAME_EVAL = 2, SB_FRAME_CUT = 4 };
 
 struct sb_frame {
     uint32_t function, file; /* string ids; file 0 for internal functions */
@@ -33,9 +34,10 @@ struct sb_stack {
     uint32_t parent, frame;
 };
 
-/* A key and a value, both string ids. */
+/* A key and a value, both string ids; the frame they are about, counted from 1 at the leaf, or 0.
+ */
 struct sb_pair {
-    uint32_t key, value;
+    uint32_t key, value, frame;
 };
 
 /* Facts of a sample: `count` pairs from `first` in the pair pool. */
@@ -44,7 +46,8 @@ struct sb_meta {
 };
 
 struct sb_tables {
-    uint64_t epoch; /* rises with every sb_tables_reset; ids of older epochs are dead */
+    uint64_t serials; /* numbers given out to what must never be mistaken; see learn.c */
+    uint64_t epoch;   /* rises with every sb_tables_reset; ids of older epochs are dead */
     char *text;
     size_t text_len, text_cap;
     struct sb_string *strings;

@@ -2,7 +2,9 @@
 #ifndef SB_TARGET_H
 #define SB_TARGET_H
 
+#include "moment.h"
 #include "snapshot.h"
+#include "stillness.h"
 
 /* Processes with equal addresses: a parent and the children it forked. */
 struct sb_family {
@@ -23,14 +25,18 @@ struct sb_target {
     uint32_t window_count;
     struct sb_function **recent; /* heap functions of the next plan */
     uint32_t recent_count, recent_cap;
-    struct sb_ask asks[SB_ASKS_MAX];
-    uint32_t ask_count;
+    struct sb_ask *asks;
+    uint32_t ask_count, ask_cap;
     uint64_t bottom; /* address of an outermost frame that is not where it is expected, or 0 */
-    uint64_t walks, built; /* number of this walk; of that which made the plan */
-    uint32_t merge_gap;    /* ranges closer than this are read as one */
-    uint32_t torn_run;     /* samples given up in a row */
+    struct sb_stillness stillness;
+    struct sb_moment moment; /* the last sample... */
+    enum sb_status last;     /* ...if this is SB_OK */
+    uint64_t walks, built;   /* number of this walk; of that which made the plan */
+    uint32_t merge_gap;      /* ranges closer than this are read as one */
+    uint32_t torn_run;       /* samples given up in a row */
     uint8_t was_idle;
-    uint8_t is_master; /* an FPM master: runs no PHP code */
+    uint8_t asks_overflow; /* more is asked for than can be foreseen */
+    uint8_t is_master;     /* an FPM master: runs no PHP code */
 };
 
 /* Makes a plan of the target's windows, recent functions and asks. SB_NO_MEMORY. */
@@ -44,6 +50,9 @@ void sb_target_forget(struct sb_target *target);
 
 /* Enters a heap function into the next plan. False when memory is out. */
 int sb_target_keep(struct sb_target *target, struct sb_function *function);
+
+/* Enters a range into the next plan, if there is room. */
+void sb_target_ask(struct sb_target *target, struct sb_ask ask);
 
 void sb_target_free(struct sb_target *target);
 

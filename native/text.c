@@ -1,16 +1,57 @@
-/* phpspy's text: one line per frame, `# key = value` lines, an empty line. */
+/* Writes samples as phpspy does, into memory. */
+#include "text.h"
 #include "clock.h"
-#include "sink.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-static void put(struct sb_sink *sink, const char *text)
+struct writer {
+    struct sb_text *text;
+    const struct sb_text_style *style;
+    const struct sb_tables *tables;
+    size_t mark; /* where the open line starts */
+    enum sb_status status;
+};
+
+struct sb_text_style sb_text_style(void)
 {
-    sb_output_put(sink->output, text, strlen(text));
+    return (struct sb_text_style){
+        .line_end = '\n', .sample_end = '\n', .bytes_max = SB_TEXT_BYTES_MAX};
 }
 
-static void put_number(struct sb_sink *sink, uint64_t number)
+static void put_bytes(struct writer *writer, const char *bytes, size_t len)
+{
+    struct sb_text *text = writer->text;
+    size_t cap = text->cap ? text->cap : 4096;
+    char *bigger;
+
+    if (writer->status != SB_OK)
+        return;
+    if (len > writer->style->bytes_max - text->len) {
+        writer->status = SB_FULL;
+        return;
+    }
+    while (cap < text->len + len)
+        cap *= 2;
+    if (cap > text->cap) {
+        bigger = realloc(text->bytes, cap);
+        if (!bigger) {
+            writer->status = SB_NO_MEMORY;
+            return;
+        }
+        text->bytes = bigger;
+        text->cap = cap;
+    }
+    memcpy(text->bytes + text->len, bytes, len);
+    text->len += len;
+}
+
+static void put(struct writer *writer, const char *word)
+{
+    put_bytes(writer, word, strlen(word));
+}
+
+static void put_number(struct writer *writer, uint64_t number)
 {
     char digits[24];
     size_t at = sizeof digits;
@@ -18,156 +59,179 @@ static void put_number(struct sb_sink *sink, uint64_t number)
         digits[--at] = (char)('0' + number % 10);
         number /= 10;
     } while (number);
-    sb_output_put(sink->output, digits + at, sizeof digits - at);
+    put_bytes(writer, digits + at, sizeof digits - at);
 }
 
 /* Text from a process, with everything that could end a line or control a terminal replaced. */
-static void put_safe(struct sb_sink *sink, const char *bytes, size_t len)
+static void put_safe(struct writer *writer, const char *bytes, size_t len)
 {
     size_t from = 0;
     for (size_t i = 0; i < len; i++) {
         unsigned char byte = (unsigned char)bytes[i];
-        if (byte >= 0x20 && byte != 0x7f)
+        int is_plain_tab = byte == '\t' && writer->style->line_end != '\t';
+        if ((byte >= 0x20 && byte != 0x7f) || is_plain_tab)
             continue;
-        sb_output_put(sink->output, bytes + from, i - from);
-        sb_output_put(sink->output, "?", 1);
+        put_bytes(writer, bytes + from, i - from);
+        put(writer, "?");
         from = i + 1;
     }
-    sb_output_put(sink->output, bytes + from, len - from);
+    put_bytes(writer, bytes + from, len - from);
 }
 
-static void put_string(struct sb_sink *sink, uint32_t id)
+static void put_string(struct writer *writer, uint32_t id)
 {
     size_t len;
-    const char *text = sb_tables_text(sink->tables, id, &len);
-    put_safe(sink, text, len);
+    const char *text = sb_tables_text(writer->tables, id, &len);
+    put_safe(writer, text, len);
+}
+
+/* A line is kept whole or not at all; its end may still be lost, as with phpspy. */
+static void end_line(struct writer *writer)
+{
+    if (writer->status == SB_FULL)
+        writer->text->len = writer->mark;
+    put_bytes(writer, &writer->style->line_end, 1);
+    writer->mark = writer->text->len;
+}
+
+static void put_pair(struct writer *writer, const struct sb_pair *pair)
+{
+    put(writer, "# ");
+    put_string(writer, pair->key);
+    put(writer, " = ");
+    put_string(writer, pair->value);
+    end_line(writer);
 }
 
 /* phpspy knows files only of functions in files: eval'd code prints as internal. */
-static void put_frame(struct sb_sink *sink, uint32_t index, uint32_t id)
+static void put_frame(struct writer *writer, uint32_t index, const struct sb_frame *frame)
 {
-    const struct sb_frame *frame = &sink->tables->frames[id - 1];
-    put_number(sink, index);
-    put(sink, " ");
-    put_string(sink, frame->function);
+    put_number(writer, index);
+    put(writer, " ");
+    put_string(writer, frame->function);
     if (frame->flags) {
-        put(sink, " <internal>:-1\n");
-        return;
+        put(writer, " <internal>:-1");
+    } else {
+        put(writer, " ");
+        put_string(writer, frame->file);
+        put(writer, ":");
+        put_number(writer, frame->line);
     }
-    put(sink, " ");
-    put_string(sink, frame->file);
-    put(sink, ":");
-    put_number(sink, frame->line);
-    put(sink, "\n");
+    end_line(writer);
 }
 
-static void put_fact(struct sb_sink *sink, const char *key, const char *value, size_t len)
+/* Facts about one frame come before it. */
+static void put_frames(struct writer *writer, const struct sb_moment *moment)
 {
-    put(sink, "# ");
-    put_safe(sink, key, strlen(key));
-    put(sink, " = ");
-    put_safe(sink, value, len);
-    put(sink, "\n");
+    const struct sb_tables *tables = writer->tables;
+    static const struct sb_meta none;
+    const struct sb_meta *meta = moment->meta ? &tables->metas[moment->meta - 1] : &none;
+    uint32_t index = 0;
+
+    for (uint32_t id = moment->stack; id; id = tables->stacks[id - 1].parent) {
+        const struct sb_frame *frame = &tables->frames[tables->stacks[id - 1].frame - 1];
+        if (frame->flags & SB_FRAME_CUT)
+            break;
+        for (uint32_t i = 0; i < meta->count; i++)
+            if (tables->pairs[meta->first + i].frame == index + 1)
+                put_pair(writer, &tables->pairs[meta->first + i]);
+        put_frame(writer, index++, frame);
+    }
 }
 
-static const struct sb_fact *find_fact(const struct sb_facts *facts, const char *key)
+static int has_key(const struct writer *writer, const struct sb_pair *pair, const char *key)
 {
-    for (uint32_t i = 0; i < facts->count; i++)
-        if (strcmp(facts->items[i].key, key) == 0)
-            return &facts->items[i];
+    size_t len;
+    const char *text = sb_tables_text(writer->tables, pair->key, &len);
+    return len == strlen(key) && memcmp(text, key, len) == 0;
+}
+
+static const struct sb_pair *find_pair(const struct writer *writer, const struct sb_meta *meta,
+                                       const char *key)
+{
+    const struct sb_pair *pairs = writer->tables->pairs + meta->first;
+    for (uint32_t i = 0; i < meta->count; i++)
+        if (has_key(writer, &pairs[i], key))
+            return &pairs[i];
     return NULL;
 }
 
-static void put_request_info(struct sb_sink *sink, const struct sb_facts *facts)
+static void put_request_info(struct writer *writer, const struct sb_meta *meta)
 {
     static const struct {
         const char *key, *none;
-    } lines[] = {
-        {"uri", "-"}, {"path", "-"}, {"qstring", "-"}, {"cookie", "-"}, {"ts", "0.000000"}};
+    } lines[] = {{"uri", "# uri = -"},
+                 {"path", "# path = -"},
+                 {"qstring", "# qstring = -"},
+                 {"cookie", "# cookie = -"},
+                 {"ts", "# ts = 0.000000"}};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-        const struct sb_fact *fact = find_fact(facts, lines[i].key);
-        if (fact)
-            put_fact(sink, lines[i].key, fact->value, fact->len);
-        else
-            put_fact(sink, lines[i].key, lines[i].none, strlen(lines[i].none));
+        const struct sb_pair *pair = find_pair(writer, meta, lines[i].key);
+        if (pair) {
+            put_pair(writer, pair);
+        } else {
+            put(writer, lines[i].none);
+            end_line(writer);
+        }
     }
 }
 
-static void put_facts(struct sb_sink *sink, const struct sb_trace *trace)
+static void put_memory(struct writer *writer, const struct sb_meta *meta)
+{
+    const struct sb_pair *pair = find_pair(writer, meta, "mem");
+    if (!pair)
+        return;
+    put(writer, "# mem ");
+    put_string(writer, pair->value);
+    end_line(writer);
+}
+
+static void put_globals(struct writer *writer, const struct sb_meta *meta)
 {
     static const char glopeek[] = "glopeek ";
-    char text[32];
-    if (sink->options.has_request_info)
-        put_request_info(sink, trace->facts);
-    for (uint32_t i = 0; i < trace->facts->count; i++) {
-        const struct sb_fact *fact = &trace->facts->items[i];
-        if (strncmp(fact->key, glopeek, sizeof glopeek - 1) == 0)
-            put_fact(sink, fact->key, fact->value, fact->len);
+    const struct sb_tables *tables = writer->tables;
+    for (uint32_t i = 0; i < meta->count; i++) {
+        const struct sb_pair *pair = &tables->pairs[meta->first + i];
+        size_t len;
+        const char *key = sb_tables_text(tables, pair->key, &len);
+        if (len >= sizeof glopeek - 1 && memcmp(key, glopeek, sizeof glopeek - 1) == 0)
+            put_pair(writer, pair);
     }
-    if (sink->options.prints_time) {
+}
+
+enum sb_status sb_text_body(struct sb_text *text, const struct sb_text_style *style,
+                            const struct sb_tables *tables, const struct sb_moment *moment)
+{
+    static const struct sb_meta none;
+    const struct sb_meta *meta = moment->meta ? &tables->metas[moment->meta - 1] : &none;
+    struct writer writer = {text, style, tables, 0, SB_OK};
+
+    text->len = 0;
+    put_frames(&writer, moment);
+    if (style->has_request_info)
+        put_request_info(&writer, meta);
+    put_memory(&writer, meta);
+    put_globals(&writer, meta);
+    return writer.status;
+}
+
+enum sb_status sb_text_close(struct sb_text *text, const struct sb_text_style *style, pid_t pid)
+{
+    struct writer writer = {text, style, NULL, text->len, SB_OK};
+    char line[64];
+
+    if (style->prints_time) {
         uint64_t now_us = sb_clock_ns(CLOCK_REALTIME) / 1000;
-        snprintf(text, sizeof text, "%llu.%06llu", (unsigned long long)(now_us / 1000000),
-                 (unsigned long long)(now_us % 1000000));
-        put_fact(sink, "trace_ts", text, strlen(text));
+        snprintf(line, sizeof line, "# trace_ts = %llu.%06llu",
+                 (unsigned long long)(now_us / 1000000), (unsigned long long)(now_us % 1000000));
+        put(&writer, line);
+        end_line(&writer);
     }
-    if (sink->options.prints_pid) {
-        snprintf(text, sizeof text, "%d", (int)trace->pid);
-        put_fact(sink, "pid", text, strlen(text));
+    if (style->prints_pid) {
+        snprintf(line, sizeof line, "# pid = %d", (int)pid);
+        put(&writer, line);
+        end_line(&writer);
     }
+    put_bytes(&writer, &style->sample_end, 1);
+    return writer.status;
 }
-
-static enum sb_status text_sample(struct sb_sink *sink, const struct sb_trace *trace,
-                                  uint64_t time_ns)
-{
-    (void)time_ns;
-    sb_output_begin(sink->output);
-    for (uint32_t i = 0; i < trace->depth; i++)
-        put_frame(sink, i, trace->frames[i]);
-    if (trace->is_endless && trace->depth + 1 >= SB_DEPTH_LIMIT) {
-        put_number(sink, trace->depth);
-        put(sink, " [truncated] <internal>:-1\n");
-    }
-    put_facts(sink, trace);
-    put(sink, "\n");
-    return sb_output_end(sink->output);
-}
-
-static enum sb_status text_message(struct sb_sink *sink, enum sb_level level, const char *code,
-                                   const char *text)
-{
-    (void)sink;
-    (void)code;
-    if (level >= SB_INFO)
-        dprintf(STDERR_FILENO, "sampler: %s\n", text);
-    return SB_OK;
-}
-
-static enum sb_status text_nothing(struct sb_sink *sink)
-{
-    (void)sink;
-    return SB_OK;
-}
-
-static enum sb_status text_stats(struct sb_sink *sink, const uint64_t counters[SB_COUNTERS])
-{
-    (void)sink;
-    (void)counters;
-    return SB_OK;
-}
-
-static enum sb_status text_stop(struct sb_sink *sink, const char *reason, const char *text)
-{
-    (void)sink;
-    (void)reason;
-    (void)text;
-    return SB_OK;
-}
-
-const struct sb_sink_ops sb_text_ops = {
-    .start = text_nothing,
-    .sample = text_sample,
-    .stats = text_stats,
-    .message = text_message,
-    .epoch = text_nothing,
-    .stop = text_stop,
-};

@@ -12,12 +12,15 @@ enum sb_status sb_walker_init(struct sb_walker *walker, struct sb_tables *tables
     walker->options = *options;
     walker->tables = tables;
     walker->arena = malloc(SB_ARENA_BYTES);
-    return walker->arena ? SB_OK : SB_NO_MEMORY;
+    if (!walker->arena || (options->has_lines && !sb_lines_init(&walker->lines)))
+        return SB_NO_MEMORY;
+    return SB_OK;
 }
 
 void sb_walker_free(struct sb_walker *walker)
 {
     free(walker->arena);
+    sb_lines_free(&walker->lines);
 }
 
 /* Runs the plan. A range that has gone makes the target forget its guesses: SB_TORN. */
@@ -109,32 +112,42 @@ static enum sb_status check_still(struct sb_attempt *attempt)
     return now.current == attempt->vm.current && now.top == attempt->vm.top ? SB_OK : SB_TORN;
 }
 
-static enum sb_status finish(struct sb_attempt *attempt, struct sb_trace *trace)
+/* Frames and facts of a chain that was proven. A full table loses the sample, and asks for more
+ * room. */
+static enum sb_status describe(struct sb_attempt *attempt, struct sb_trace *trace)
 {
     struct sb_walker *walker = attempt->walker;
     enum sb_status status =
         sb_facts_read(&attempt->snapshot, attempt->target, walker->options.wanted,
                       walker->options.wanted_count, &walker->facts);
+    if (status == SB_OK)
+        status = sb_attempt_frames(attempt, trace);
+    if (status == SB_NO_MEMORY) {
+        walker->wants_epoch = 1;
+        return SB_TORN;
+    }
+    if (status == SB_OK && walker->options.has_variables)
+        status = sb_attempt_read_variables(attempt);
+    return status;
+}
+
+static enum sb_status finish(struct sb_attempt *attempt, struct sb_trace *trace)
+{
+    struct sb_walker *walker = attempt->walker;
+    enum sb_status status = describe(attempt, trace);
     int is_late = attempt->snapshot.is_late || attempt->has_learned;
+    int overflows = attempt->target->asks_overflow;
 
     if (status == SB_OK)
         status = sb_attempt_foresee(attempt);
     if (status != SB_OK)
         return status;
-    /* What came in several system calls may belong to two requests: read it again as a whole. */
-    if (is_late && !attempt->is_last)
+    /* What came in several system calls may belong to two requests: read it again as a whole, if
+     * that can be. */
+    if (is_late && !attempt->is_last && !overflows)
         return SB_TORN;
     if (is_late && (status = check_still(attempt)) != SB_OK)
         return status;
-    trace->depth = 0;
-    for (uint32_t i = 0; i < attempt->depth; i++) {
-        if (walker->functions[i]->frame == 0) {
-            walker->wants_epoch = 1;
-            return SB_TORN;
-        }
-        if (!sb_attempt_is_nameless(walker->functions[i]))
-            trace->frames[trace->depth++] = walker->functions[i]->frame;
-    }
     trace->is_endless = walker->chain.is_cut;
     trace->is_truncated = walker->chain.is_cut || attempt->depth < walker->chain.count;
     trace->facts = &walker->facts;

@@ -12,11 +12,13 @@
 #include "chain.h"
 #include "edges.h"
 #include "facts.h"
+#include "lines.h"
 
 struct sb_walk_options {
     uint32_t max_depth; /* frames of a sample, 1 to SB_DEPTH_LIMIT */
     const struct sb_wanted *wanted;
     uint32_t wanted_count;
+    int has_lines, has_variables;
 };
 
 /* What all walks have in common; large. Owned by the engine. */
@@ -33,6 +35,7 @@ struct sb_walker {
     struct sb_function *pending[SB_DEPTH_LIMIT];
     struct sb_facts facts;
     struct sb_edges edges;
+    struct sb_lines lines;
 };
 
 /* A sample, valid until the next walk. */

@@ -9,7 +9,7 @@ say() { echo "command_line.sh: $*" >&2; failed=1; }
 expect() {
     local code=$1 pattern=$2 text got
     shift 2
-    text=$("$sampler" "$@" 2>&1)
+    text=$(timeout 20 "$sampler" "$@" 2>&1)
     got=$?
     [ "$got" = "$code" ] || say "'$*' ended with $got, not $code: $text"
     [[ $text =~ $pattern ]] || say "'$*' said '$text', not '$pattern'"
@@ -19,7 +19,12 @@ expect 0 '^Usage:' --help
 expect 0 '^sampler [0-9]' --version
 expect 64 '^sampler: Nothing to sample' -H 10
 expect 64 "^sampler: Unknown option '--nope'" --nope
-expect 64 "does not know the pgrep argument '-u'" -P '-u root php'
+expect 64 "does not know the pgrep argument '-v'" -P '-v root php'
+expect 64 "there is no user 'nobody-has-this-name'" -P '-u nobody-has-this-name php'
+expect 64 'PHP 7.3 is not supported' -V 73 -p 1
+expect 64 'callgrind is not written here' -j callgrind -p 1
+expect 64 'wall or cpu' --mode both -p 1
+expect 64 'NAME@FILE:LINE' -e 'a@:3' -p 1
 expect 66 'There is no such process' -p 1073741824
 expect 69 'is not PHP' -p $$
 expect 127 'was not found' -- /does/not/exist

@@ -50,10 +50,19 @@ static int is_match(const char *pattern_text, const struct sb_identity *identity
 
 static void matches_names_as_a_regex_or_as_pgrep_does(void)
 {
-    const struct sb_identity worker = {"php-fpm8.2", "php-fpm8.2", "php-fpm: pool www",
-                                       "php-fpm: pool www"};
-    const struct sb_identity script = {"php8.2", "php8.2", "php",
-                                       "php -n /srv/worker.php --queue=a"};
+    const struct sb_identity worker = {.pid = 12,
+                                       .parent = 11,
+                                       .group = 11,
+                                       .user = 33,
+                                       .real_user = 33,
+                                       .comm = "php-fpm8.2",
+                                       .program = "php-fpm8.2",
+                                       .title = "php-fpm: pool www",
+                                       .full = "php-fpm: pool www"};
+    const struct sb_identity script = {.comm = "php8.2",
+                                       .program = "php8.2",
+                                       .title = "php",
+                                       .full = "php -n /srv/worker.php --queue=a"};
     CHECK(is_match("php-fpm", &worker) == 1);
     CHECK(is_match("^php", &script) == 1);
     CHECK(is_match("pool www", &worker) == 1);
@@ -64,7 +73,15 @@ static void matches_names_as_a_regex_or_as_pgrep_does(void)
     CHECK(is_match("-fx 'php -n /srv/worker.php --queue=a'", &script) == 1);
     CHECK(is_match("--full --exact php", &script) == 0);
     CHECK(is_match("-f -- --queue", &script) == 1);
-    CHECK(is_match("-u root php", &script) == -1);
+    CHECK(is_match("-u 33 php", &worker) == 1);
+    CHECK(is_match("-u root php", &worker) == 0);
+    CHECK(is_match("-U0,33 -P 11 -g 11", &worker) == 1);
+    CHECK(is_match("--parent=12 php", &worker) == 0);
+    CHECK(is_match("-i PHP-FPM", &worker) == 1);
+    CHECK(is_match("--pidfile /does/not/exist", &worker) == 0);
+    CHECK(is_match("-u no-such-user php", &script) == -1);
+    CHECK(is_match("-v php", &script) == -1);
+    CHECK(is_match("-u", &script) == -1);
     CHECK(is_match("-x 'php", &script) == -1);
     CHECK(is_match("-x php fpm", &script) == -1);
     CHECK(is_match("-x", &script) == -1);
@@ -107,7 +124,8 @@ static void refuses_options_with_a_sentence(void)
                "");
     CHECK_TEXT(REFUSAL("sampler", "-n", "-1", "--", "php", "-r", "1;"), "");
     CHECK_TEXT(REFUSAL("sampler"), "Nothing to sample: give -p PID, -P PATTERN or a COMMAND.");
-    CHECK_TEXT(REFUSAL("sampler", "-p", "1", "-P", "x"), "Give only one of -p, -P and a COMMAND.");
+    CHECK_TEXT(REFUSAL("sampler", "-p", "1", "-P", "x"),
+               "Give only one of -p, -P (or another filter) and a COMMAND.");
     CHECK_TEXT(REFUSAL("sampler", "--frobnicate", "-p", "1"),
                "Unknown option '--frobnicate'; see --help.");
     CHECK_TEXT(REFUSAL("sampler", "-p"), "Option '-p' needs a value.");

@@ -35,8 +35,10 @@ static struct sb_layout from_headers(void)
         .op_last = offsetof(zend_op_array, last),
         .op_last_var = offsetof(zend_op_array, last_var),
         .op_temps = offsetof(zend_op_array, T),
+        .op_vars = offsetof(zend_op_array, vars),
         .op_filename = offsetof(zend_op_array, filename),
         .op_line_start = offsetof(zend_op_array, line_start),
+        .op_line_end = offsetof(zend_op_array, line_end),
         .internal_has_temps = PHP_VERSION_ID >= 80400, /* zend_vm_calc_used_stack */
         .ce_name = offsetof(zend_class_entry, name),
         .str_hash = offsetof(zend_string, h),
@@ -44,9 +46,11 @@ static struct sb_layout from_headers(void)
         .str_val = offsetof(zend_string, val),
         .ht_mask = offsetof(HashTable, nTableMask),
         .ht_data = offsetof(HashTable, arData),
+        .ht_used = offsetof(HashTable, nNumUsed),
         .bucket_hash = offsetof(Bucket, h),
         .bucket_key = offsetof(Bucket, key),
         .type_indirect = IS_INDIRECT,
+        .packed_zvals = PHP_VERSION_ID >= 80200, /* zend_hash_packed_to_hash */
         .sg_context = offsetof(sapi_globals_struct, server_context),
         .sg_query = SAPI_OFFSET(query_string),
         .sg_cookie = SAPI_OFFSET(cookie_data),
@@ -92,17 +96,21 @@ int main(void)
     FIELD(op_last_var);
     FIELD(op_temps);
     FIELD(internal_has_temps);
+    FIELD(op_vars);
     FIELD(op_filename);
     FIELD(op_line_start);
+    FIELD(op_line_end);
     FIELD(ce_name);
     FIELD(str_hash);
     FIELD(str_len);
     FIELD(str_val);
     FIELD(ht_mask);
     FIELD(ht_data);
+    FIELD(ht_used);
     FIELD(bucket_hash);
     FIELD(bucket_key);
     FIELD(type_indirect);
+    FIELD(packed_zvals);
     FIELD(sg_context);
     FIELD(sg_query);
     FIELD(sg_cookie);

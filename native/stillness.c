@@ -1,0 +1,92 @@
+/* Reads /proc/PID/schedstat through a descriptor that stays open. */
+#include "stillness.h"
+#include "process.h"
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { NOT_OPEN = -1, NOT_TO_BE_HAD = -2, COUNTS_BYTES = 96 };
+
+struct counts {
+    uint64_t run_ns, runs;
+};
+
+void sb_stillness_start(struct sb_stillness *stillness)
+{
+    *stillness = (struct sb_stillness){.fd = NOT_OPEN};
+}
+
+static void open_counts(struct sb_stillness *stillness, pid_t pid)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/schedstat", (int)pid);
+    stillness->fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (stillness->fd < 0)
+        stillness->fd = NOT_TO_BE_HAD;
+}
+
+/* Time on CPU, time spent waiting for one, times put on one. All zero on kernels that don't count.
+ */
+static int read_counts(struct sb_stillness *stillness, struct counts *counts)
+{
+    char text[COUNTS_BYTES], *at = text, *end;
+    ssize_t len = stillness->fd < 0 ? -1 : pread(stillness->fd, text, sizeof text - 1, 0);
+    if (len <= 0)
+        return 0;
+    text[len] = '\0';
+    counts->run_ns = strtoull(at, &end, 10);
+    strtoull(end, &at, 10);
+    counts->runs = strtoull(at, &end, 10);
+    return end != at && counts->runs != 0;
+}
+
+static int is_asleep(struct sb_stillness *stillness, pid_t pid, uint64_t start_ticks)
+{
+    struct sb_process_stat stat;
+    if (!sb_process_stat(pid, &stat) || stat.start_ticks != start_ticks)
+        return 0;
+    stillness->has_threads = stat.threads != 1;
+    return stat.state != 'R';
+}
+
+enum sb_motion sb_stillness_look(struct sb_stillness *stillness, pid_t pid, uint64_t start_ticks,
+                                 int must_know)
+{
+    struct counts now = {0};
+    int is_known, is_same;
+
+    if (stillness->fd == NOT_OPEN)
+        open_counts(stillness, pid);
+    is_known = read_counts(stillness, &now);
+    is_same = is_known && now.runs == stillness->runs && now.run_ns == stillness->run_ns;
+    if (is_same && stillness->is_confirmed)
+        return SB_STILL;
+    stillness->runs = now.runs;
+    stillness->run_ns = now.run_ns;
+    stillness->is_confirmed = 0;
+    /* A process that has just run will mostly run again before the next tick: not worth a look. */
+    if (!is_same && !must_know)
+        return SB_MOVING;
+    return is_asleep(stillness, pid, start_ticks) ? SB_ASLEEP : SB_MOVING;
+}
+
+int sb_stillness_confirm(struct sb_stillness *stillness)
+{
+    struct counts now;
+    stillness->is_confirmed = !stillness->has_threads && read_counts(stillness, &now) &&
+                              now.runs == stillness->runs && now.run_ns == stillness->run_ns;
+    return stillness->is_confirmed;
+}
+
+void sb_stillness_forget(struct sb_stillness *stillness)
+{
+    stillness->is_confirmed = 0;
+}
+
+void sb_stillness_end(struct sb_stillness *stillness)
+{
+    if (stillness->fd >= 0)
+        close(stillness->fd);
+    stillness->fd = NOT_OPEN;
+}
