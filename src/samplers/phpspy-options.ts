@@ -1,7 +1,10 @@
 // phpspy's command line, read as getopt_long reads it: `-H25`, `-H 25`, `--rate-hz=25`, `--rate-hz 25`, `--rate 25`, `-cH25`.
 
-/** Long name -> short name; true where a value follows. Facts of phpspy 0.8.0. */
-const options = {
+/** Long name -> short name ('' for none); true where a value follows. */
+type OptionTable = Record<string, readonly [short: string, takesValue: boolean]>;
+
+/** Facts of phpspy 0.8.0. */
+const phpspyTable = {
   help: ['h', false],
   pid: ['p', true],
   pgrep: ['P', true],
@@ -36,62 +39,95 @@ const options = {
   'peek-global': ['g', true],
   top: ['t', false],
   'libname-awk-patt': ['w', true],
-} as const satisfies Record<string, readonly [short: string, takesValue: boolean]>;
+} as const satisfies OptionTable;
 
-export type PhpspyOption = keyof typeof options;
+/** What the bundled sampler has besides. */
+const bundledTable = {
+  ...phpspyTable,
+  comm: ['', true],
+  cmdline: ['', true],
+  exe: ['', true],
+  cgroup: ['', true],
+  'children-of': ['', true],
+  mode: ['', true],
+  'max-cpu': ['', true],
+  lines: ['', false],
+  redact: ['', false],
+  format: ['', true],
+  user: ['', true],
+} as const satisfies OptionTable;
 
-const names = Object.keys(options) as PhpspyOption[];
-const byShort = new Map<string, PhpspyOption>(names.map((name) => [options[name][0], name]));
+export type PhpspyOption = keyof typeof phpspyTable;
+export type BundledOption = keyof typeof bundledTable;
 
 /** Option -> its last value ('' for switches), in the order of those. Stops at `--` or the first word that is no option. */
 export function readPhpspyOptions(args: readonly string[]): ReadonlyMap<PhpspyOption, string> {
-  const found = new Map<PhpspyOption, string>();
-  for (let i = 0; i < args.length; i++) {
-    const word = args[i]!;
-    if (word === '--' || !word.startsWith('-') || word === '-') break;
-    if (word.startsWith('--')) i += readLong(word.slice(2), args[i + 1], found);
-    else i += readShort(word.slice(1), args[i + 1], found);
-  }
-  return found;
+  return new OptionReader<PhpspyOption>(phpspyTable).read(args);
 }
 
-/** Returns how many further words it used. */
-function readLong(word: string, next: string | undefined, found: Map<PhpspyOption, string>): number {
-  const equals = word.indexOf('=');
-  const text = equals < 0 ? word : word.slice(0, equals);
-  const name = names.find((known) => known === text) ?? onlyStartingWith(text);
-  if (name === undefined) return 0;
-  const takesValue = options[name][1];
-  if (equals >= 0 || !takesValue) {
-    setLast(found, name, equals < 0 ? '' : word.slice(equals + 1));
+/** The same for the bundled sampler. */
+export function readBundledOptions(args: readonly string[]): ReadonlyMap<BundledOption, string> {
+  return new OptionReader<BundledOption>(bundledTable).read(args);
+}
+
+class OptionReader<Name extends string> {
+  private readonly table: Readonly<Record<Name, readonly [short: string, takesValue: boolean]>>;
+  private readonly names: readonly Name[];
+  private readonly found = new Map<Name, string>();
+
+  constructor(table: Readonly<Record<Name, readonly [short: string, takesValue: boolean]>>) {
+    this.table = table;
+    this.names = Object.keys(table) as Name[];
+  }
+
+  read(args: readonly string[]): ReadonlyMap<Name, string> {
+    for (let i = 0; i < args.length; i++) {
+      const word = args[i]!;
+      if (word === '--' || !word.startsWith('-') || word === '-') break;
+      if (word.startsWith('--')) i += this.readLong(word.slice(2), args[i + 1]);
+      else i += this.readShort(word.slice(1), args[i + 1]);
+    }
+    return this.found;
+  }
+
+  /** Returns how many further words it used. */
+  private readLong(word: string, next: string | undefined): number {
+    const equals = word.indexOf('=');
+    const text = equals < 0 ? word : word.slice(0, equals);
+    const name = this.names.find((known) => known === text) ?? this.onlyStartingWith(text);
+    if (name === undefined) return 0;
+    const takesValue = this.table[name][1];
+    if (equals >= 0 || !takesValue) {
+      this.setLast(name, equals < 0 ? '' : word.slice(equals + 1));
+      return 0;
+    }
+    this.setLast(name, next ?? '');
+    return 1;
+  }
+
+  /** getopt_long takes a beginning that only one option has. */
+  private onlyStartingWith(text: string): Name | undefined {
+    const starting = this.names.filter((name) => name.startsWith(text));
+    return starting.length === 1 ? starting[0] : undefined;
+  }
+
+  private readShort(letters: string, next: string | undefined): number {
+    for (let at = 0; at < letters.length; at++) {
+      const name = this.names.find((known) => this.table[known][0] === letters[at]);
+      if (name === undefined) continue;
+      if (!this.table[name][1]) {
+        this.setLast(name, '');
+        continue;
+      }
+      const attached = letters.slice(at + 1);
+      this.setLast(name, attached === '' ? (next ?? '') : attached);
+      return attached === '' ? 1 : 0;
+    }
     return 0;
   }
-  setLast(found, name, next ?? '');
-  return 1;
-}
 
-/** getopt_long takes a beginning that only one option has. */
-function onlyStartingWith(text: string): PhpspyOption | undefined {
-  const starting = names.filter((name) => name.startsWith(text));
-  return starting.length === 1 ? starting[0] : undefined;
-}
-
-function readShort(letters: string, next: string | undefined, found: Map<PhpspyOption, string>): number {
-  for (let at = 0; at < letters.length; at++) {
-    const name = byShort.get(letters[at]!);
-    if (name === undefined) continue;
-    if (!options[name][1]) {
-      setLast(found, name, '');
-      continue;
-    }
-    const attached = letters.slice(at + 1);
-    setLast(found, name, attached === '' ? (next ?? '') : attached);
-    return attached === '' ? 1 : 0;
+  private setLast(name: Name, value: string): void {
+    this.found.delete(name);
+    this.found.set(name, value);
   }
-  return 0;
-}
-
-function setLast(found: Map<PhpspyOption, string>, name: PhpspyOption, value: string): void {
-  found.delete(name);
-  found.set(name, value);
 }

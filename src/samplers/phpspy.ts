@@ -32,8 +32,22 @@ export function planPhpspy(program: string, args: readonly string[]): SamplerPla
 
 /** Throws SpybridgeError('usage') for arguments whose output is no stream of traces on stdout. */
 function checkPhpspyOptions(found: ReadonlyMap<PhpspyOption, string>): void {
+  checkOutput(found);
+  const bufferBytes = Number(found.get('buffer-size') ?? PIPE_BUF);
+  const hasMutex = (found.get('event-handler-opts') ?? '').includes('m');
+  if (found.has('pgrep') && bufferBytes > PIPE_BUF && !hasMutex) {
+    throw refused(
+      `--buffer-size=${bufferBytes}`,
+      `with --pgrep, traces of more than ${PIPE_BUF} bytes from several threads mix on the pipe`,
+      'Add -J m, which makes phpspy write them one at a time.',
+    );
+  }
+}
+
+/** What both samplers refuse: everything that does not end in traces on standard output. */
+export function checkOutput(found: ReadonlyMap<string, string>): void {
   for (const [name, reason] of Object.entries(refusals)) {
-    if (found.has(name as PhpspyOption)) throw refused(`--${name}`, `it ${reason}`, `Leave --${name} out.`);
+    if (found.has(name)) throw refused(`--${name}`, `it ${reason}`, `Leave --${name} out.`);
   }
   const output = found.get('output');
   if (output !== undefined && output !== 'stdout' && output !== '-') {
@@ -47,19 +61,10 @@ function checkPhpspyOptions(found: ReadonlyMap<PhpspyOption, string>): void {
       'Leave --event-handler out.',
     );
   }
-  const bufferBytes = Number(found.get('buffer-size') ?? PIPE_BUF);
-  const hasMutex = (found.get('event-handler-opts') ?? '').includes('m');
-  if (found.has('pgrep') && bufferBytes > PIPE_BUF && !hasMutex) {
-    throw refused(
-      `--buffer-size=${bufferBytes}`,
-      `with --pgrep, traces of more than ${PIPE_BUF} bytes from several threads mix on the pipe`,
-      'Add -J m, which makes phpspy write them one at a time.',
-    );
-  }
 }
 
 /** Samples per second from `-H` or `-s`; the later of phpspy's two options wins there, the rate here. */
-export function rateOf(found: ReadonlyMap<PhpspyOption, string>): number {
+export function rateOf(found: ReadonlyMap<string, string>): number {
   const rateText = found.get('rate-hz');
   const sleepText = found.get('sleep-ns');
   const rateHz = rateText === undefined ? undefined : positive(rateText);

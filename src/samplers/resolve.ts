@@ -3,8 +3,8 @@ import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SpybridgeError } from '../model/errors.ts';
-import { readPhpspyOptions } from './phpspy-options.ts';
-import { planPhpspy, rateOf } from './phpspy.ts';
+import { planBundled } from './bundled.ts';
+import { planPhpspy } from './phpspy.ts';
 import type { SamplerPlan } from './sampler.ts';
 
 /** Where `npm run build` puts the bundled sampler, seen from src/samplers and from dist/samplers alike. */
@@ -24,7 +24,7 @@ export function resolveSampler(words: readonly string[], options: ResolveOptions
       hint: 'Write for example: spybridge --pyroscope URL --app shop -- sampler -P php-fpm',
     });
   }
-  if (name === 'sampler') return planBundled(options.bundledPath ?? BUNDLED_SAMPLER, args);
+  if (name === 'sampler') return planBundled(bundledProgram(options), args);
   const program = findProgram(name, options.searchPath);
   if (path.basename(name) === 'phpspy') return planPhpspy(program, args);
   return {
@@ -39,30 +39,12 @@ export function resolveSampler(words: readonly string[], options: ResolveOptions
   };
 }
 
-function planBundled(program: string, args: readonly string[]): SamplerPlan {
-  if (!isExecutable(program)) {
-    throw new SpybridgeError('sampler_missing', `The bundled sampler is not built: there is no ${program}.`, {
-      hint: 'Run `make -C native` in the folder of spybridge (needs gcc and make).',
-    });
-  }
-  const hasFormat = args
-    .slice(0, endOfOptions(args))
-    .some((arg) => arg === '--format' || arg.startsWith('--format='));
-  return {
-    name: 'sampler',
-    kind: 'bundled',
-    program,
-    args: hasFormat ? args : ['--format', 'stream', ...args],
-    rateHz: rateOf(readPhpspyOptions(args)),
-    dialect: 'auto',
-    type: 'wall',
-    warnings: [],
-  };
-}
-
-function endOfOptions(args: readonly string[]): number {
-  const at = args.indexOf('--');
-  return at < 0 ? args.length : at;
+function bundledProgram(options: ResolveOptions): string {
+  const program = options.bundledPath ?? BUNDLED_SAMPLER;
+  if (isExecutable(program)) return program;
+  throw new SpybridgeError('sampler_missing', `The bundled sampler is not built: there is no ${program}.`, {
+    hint: 'Run `make -C native` in the folder of spybridge (needs gcc and make).',
+  });
 }
 
 function findProgram(name: string, searchPath: string): string {

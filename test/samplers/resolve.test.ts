@@ -36,6 +36,24 @@ describe('the words behind the options', () => {
     expect(resolveSampler(['sampler', '--format=phpspy'], options).args).toEqual(['--format=phpspy']);
   });
 
+  test('let the bundled sampler say what it measures, and read its rate behind its own options', () => {
+    const plan = resolveSampler(
+      ['sampler', '--mode', 'cpu', '--max-cpu', '2', '--lines', '-H', '25', '-P', 'x'],
+      options,
+    );
+    expect(plan).toMatchObject({ rateHz: 25, type: 'cpu' });
+    expect(() => resolveSampler(['sampler', '--mode', 'both', '-P', 'x'], options)).toThrow(/--mode/);
+  });
+
+  test.each([
+    ['--top', '-P', 'x'],
+    ['-o', '/tmp/x', '-P', 'x'],
+    ['--help'],
+    ['--format', 'phpspy', '-1', '-P', 'x'],
+  ])('refuse the bundled sampler what is no stream of samples: %s', (...args) => {
+    expect(() => resolveSampler(['sampler', ...args], options)).toThrow(/cannot be used/);
+  });
+
   test('name any other program, whose rate is unknown', () => {
     expect(resolveSampler(['sh', '-c', 'x'], { searchPath: '/bin' })).toMatchObject({
       kind: 'outside',
