@@ -1,11 +1,13 @@
 /* The sampler: parses the command line, starts what is to be started, runs, says goodbye. */
 #include "clock.h"
 #include "engine.h"
+#include "privileges.h"
 #include "version.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { DRAIN_MS = 2000, COMMAND_STOP_MS = 1000 };
@@ -85,6 +87,46 @@ static enum sb_status start_command(const struct sb_options *options, struct sb_
     return status;
 }
 
+/* Many targets need many descriptors. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+/* Opens what needs rights, starts the command, and then gives the rights up. */
+static enum sb_status prepare(const struct sb_options *options, struct sb_output *output,
+                              struct sb_command *command)
+{
+    char error[SB_PRIVILEGES_ERROR_BYTES];
+    struct sb_user user;
+    enum sb_status status = sb_output_open(output, options->output);
+
+    if (status != SB_OK) {
+        dprintf(STDERR_FILENO, "sampler: '%s' cannot be written: %s.\n", options->output,
+                strerror(errno));
+        return status;
+    }
+    if (!sb_user_find(options->user, &user, error)) {
+        complain(SB_USAGE, error);
+        return SB_USAGE;
+    }
+    catch_signals();
+    status = start_command(options, command);
+    if (status != SB_OK)
+        return status;
+    raise_descriptor_limit();
+    if (!sb_privileges_drop(&user, error)) {
+        complain(SB_NOT_PERMITTED, error);
+        return SB_NOT_PERMITTED;
+    }
+    sb_privileges_confine(options->pauses, options->command ? command->pid : 0);
+    return SB_OK;
+}
+
 static int run(const struct sb_options *options)
 {
     struct sb_tables tables = {0};
@@ -95,15 +137,7 @@ static int run(const struct sb_options *options)
     enum sb_status status;
     int code;
 
-    status = sb_output_open(&output, options->output);
-    if (status != SB_OK) {
-        dprintf(STDERR_FILENO, "sampler: '%s' cannot be written: %s.\n", options->output,
-                strerror(errno));
-        code = sb_status_exit(status);
-        goto cleanup;
-    }
-    catch_signals();
-    status = start_command(options, &command);
+    status = prepare(options, &output, &command);
     if (status != SB_OK) {
         code = sb_status_exit(status);
         goto cleanup;
