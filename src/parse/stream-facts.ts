@@ -23,6 +23,9 @@ export const streamCounters = [
   'processes',
   'processes_seen',
   'syscalls',
+  'off_cpu',
+  'filtered',
+  'repeated',
 ] as const;
 export type StreamCounter = (typeof streamCounters)[number];
 
