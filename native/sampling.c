@@ -122,12 +122,8 @@ enum sb_status sb_sampling_take(struct sb_sampling *sampling, struct sb_target *
         return SB_OK;
     if (is_cpu_mode && motion == SB_ASLEEP) {
         sampling->counters[SB_COUNT_OFF_CPU]++;
-        sb_stillness_confirm(&target->stillness);
         return SB_OK;
     }
     target->last = status = walk(sampling, target);
-    status = report(sampling, target, status);
-    if (motion == SB_ASLEEP && (target->last == SB_OK || target->last == SB_IDLE))
-        sb_stillness_confirm(&target->stillness);
-    return status;
+    return report(sampling, target, status);
 }

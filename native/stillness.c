@@ -50,6 +50,13 @@ static int is_asleep(struct sb_stillness *stillness, pid_t pid, uint64_t start_t
     return stat.state != 'R';
 }
 
+static int has_same_counts(struct sb_stillness *stillness)
+{
+    struct counts now;
+    return read_counts(stillness, &now) && now.runs == stillness->runs &&
+           now.run_ns == stillness->run_ns;
+}
+
 enum sb_motion sb_stillness_look(struct sb_stillness *stillness, pid_t pid, uint64_t start_ticks,
                                  int must_know)
 {
@@ -66,22 +73,12 @@ enum sb_motion sb_stillness_look(struct sb_stillness *stillness, pid_t pid, uint
     stillness->run_ns = now.run_ns;
     stillness->is_confirmed = 0;
     /* A process that has just run will mostly run again before the next tick: not worth a look. */
-    if (!is_same && !must_know)
+    if ((!is_same && !must_know) || !is_asleep(stillness, pid, start_ticks))
         return SB_MOVING;
-    return is_asleep(stillness, pid, start_ticks) ? SB_ASLEEP : SB_MOVING;
-}
-
-int sb_stillness_confirm(struct sb_stillness *stillness)
-{
-    struct counts now;
-    stillness->is_confirmed = !stillness->has_threads && read_counts(stillness, &now) &&
-                              now.runs == stillness->runs && now.run_ns == stillness->run_ns;
-    return stillness->is_confirmed;
-}
-
-void sb_stillness_forget(struct sb_stillness *stillness)
-{
-    stillness->is_confirmed = 0;
+    /* Asleep, with counts that are the same before and after: had it run in between, or kept a CPU
+     * since the last look until now, they would have risen when it left that CPU. */
+    stillness->is_confirmed = !stillness->has_threads && has_same_counts(stillness);
+    return is_same && stillness->is_confirmed ? SB_STILL : SB_ASLEEP;
 }
 
 void sb_stillness_end(struct sb_stillness *stillness)
