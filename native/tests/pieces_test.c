@@ -141,7 +141,7 @@ static void names_equal_things_once(void)
 {
     struct sb_tables tables = {0};
     struct sb_frame frame = {1, 2, 3, 0};
-    struct sb_pair pairs[2] = {{1, 2}, {3, 4}};
+    struct sb_pair pairs[2] = {{1, 2, 0}, {3, 4, 0}};
     size_t len;
 
     CHECK(sb_tables_string(&tables, "one", 3) == 1);
