@@ -1,10 +1,13 @@
 // The sampler's own tests in C and shell, each as one test; once more with address and undefined-behaviour checks.
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 
 const native = path.join(import.meta.dirname, '../../native');
-const programs = ['elf_test', 'pieces_test', 'sinks_test', 'walk_test', 'command_line'];
+const programs = readdirSync(path.join(native, 'tests'))
+  .filter((name) => /_test\.c$|^command_line\.sh$/.test(name))
+  .map((name) => path.parse(name).name);
 
 describe.each([
   ['as users run it', 'build', []],
