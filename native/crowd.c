@@ -72,7 +72,7 @@ static struct sb_target *new_target(struct sb_crowd *crowd, pid_t pid,
     target->parent = stat->parent;
     target->start_ticks = stat->start_ticks;
     target->merge_gap = MERGE_GAP;
-    sb_stillness_start(&target->stillness);
+    sb_stillness_start(&target->stillness, crowd->syscalls);
     target->was_idle = 1;
     return target;
 }

@@ -85,7 +85,15 @@ static void watch(struct sb_discovery *discovery, pid_t pid, struct sb_family *f
         discovery->watch_cap = cap;
     }
     sb_crowd_hold(family);
-    discovery->watches[discovery->watch_count++] = (struct sb_watch){pid, family, is_matched};
+    discovery->watches[discovery->watch_count++] =
+        (struct sb_watch){pid, sb_process_open_children(pid), family, is_matched};
+}
+
+static void unwatch(struct sb_discovery *discovery, const struct sb_watch *watch)
+{
+    if (watch->fd >= 0)
+        close(watch->fd);
+    sb_crowd_release(discovery->crowd, watch->family);
 }
 
 /* The newest or oldest process so far that a pattern means. */
@@ -232,7 +240,7 @@ static void forget_gone(struct sb_discovery *discovery)
         if (find(discovery, discovery->watches[i].pid))
             discovery->watches[kept++] = discovery->watches[i];
         else
-            sb_crowd_release(discovery->crowd, discovery->watches[i].family);
+            unwatch(discovery, &discovery->watches[i]);
     discovery->watch_count = kept;
 }
 
@@ -281,7 +289,8 @@ void sb_discovery_poll(struct sb_discovery *discovery)
 {
     for (uint32_t i = 0; i < discovery->watch_count; i++) {
         struct poll poll = {discovery, discovery->watches[i]};
-        sb_process_children(poll.watch.pid, poll_child, &poll);
+        ++*discovery->crowd->syscalls;
+        sb_process_children(poll.watch.fd, poll_child, &poll);
     }
 }
 
@@ -303,7 +312,7 @@ uint32_t sb_discovery_count(const struct sb_discovery *discovery, enum sb_verdic
 void sb_discovery_free(struct sb_discovery *discovery)
 {
     for (uint32_t i = 0; i < discovery->watch_count; i++)
-        sb_crowd_release(discovery->crowd, discovery->watches[i].family);
+        unwatch(discovery, &discovery->watches[i]);
     free(discovery->sightings);
     free(discovery->watches);
 }

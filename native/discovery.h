@@ -26,6 +26,7 @@ struct sb_sighting {
 /* A parent whose children are watched. */
 struct sb_watch {
     pid_t pid;
+    int fd;                   /* of the list of its children, or -1 */
     struct sb_family *family; /* of its children */
     int is_matched;           /* the parent matched the pattern itself, so its children do */
 };

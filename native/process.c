@@ -10,12 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CHILDREN_BYTES = 16384 };
+enum { CHILDREN_BYTES = 16384, CHILDREN_PAGE_BYTES = 4000 };
 
-/* Reads a small file whole; -1 when it cannot be read. Always terminates. */
-static ssize_t read_file(const char *path, char *buffer, size_t size)
+/* Reads a small file whole and closes it; -1 when it cannot be read. Always terminates. */
+static ssize_t read_file(int fd, char *buffer, size_t size)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t total = 0, got;
     buffer[0] = '\0';
     if (fd < 0)
@@ -55,20 +54,37 @@ int sb_process_parse_stat(const char *text, struct sb_process_stat *stat)
     return end != at;
 }
 
+int sb_process_open(pid_t pid, const char *name)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+int sb_process_read_stat(int fd, struct sb_process_stat *stat)
+{
+    char text[SB_STAT_BYTES];
+    ssize_t len = pread(fd, text, sizeof text - 1, 0);
+    if (len <= 0)
+        return 0;
+    text[len] = '\0';
+    return sb_process_parse_stat(text, stat);
+}
+
 int sb_process_stat(pid_t pid, struct sb_process_stat *stat)
 {
-    char path[64], text[1024];
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    return read_file(path, text, sizeof text) > 0 && sb_process_parse_stat(text, stat);
+    int fd = sb_process_open(pid, "stat"), is_read;
+    if (fd < 0)
+        return 0;
+    is_read = sb_process_read_stat(fd, stat);
+    close(fd);
+    return is_read;
 }
 
 /* Reads /proc/PID/NAME into `buffer`, without the last newline. */
 static ssize_t read_entry(pid_t pid, const char *name, char *buffer, size_t size)
 {
-    char path[64];
-    ssize_t len;
-    snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
-    len = read_file(path, buffer, size);
+    ssize_t len = read_file(sb_process_open(pid, name), buffer, size);
     if (len > 0 && buffer[len - 1] == '\n')
         buffer[--len] = '\0';
     return len;
@@ -136,12 +152,25 @@ uint64_t sb_process_program(pid_t pid)
     return stat(path, &info) == 0 ? sb_mix(info.st_dev) ^ sb_mix(info.st_ino + 1) : 0;
 }
 
-void sb_process_children(pid_t pid, void (*each)(pid_t child, void *context), void *context)
+int sb_process_open_children(pid_t pid)
 {
-    char path[64], text[CHILDREN_BYTES], *at = text, *end;
-    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)pid);
-    if (read_file(path, text, sizeof text) <= 0)
+    char name[48];
+    snprintf(name, sizeof name, "task/%d/children", (int)pid);
+    return sb_process_open(pid, name);
+}
+
+void sb_process_children(int fd, void (*each)(pid_t child, void *context), void *context)
+{
+    char text[CHILDREN_BYTES], *at = text, *end;
+    ssize_t total = 0, got = 0;
+    if (fd < 0)
         return;
+    /* The kernel gives a page at a time: what is much less is all. */
+    do {
+        got = pread(fd, text + total, sizeof text - 1 - (size_t)total, total);
+        total += got > 0 ? got : 0;
+    } while (got >= CHILDREN_PAGE_BYTES);
+    text[total] = '\0';
     for (;;) {
         long child = strtol(at, &end, 10);
         /* A number that the buffer's end cuts off is left for the next scan. */

@@ -117,7 +117,6 @@ enum sb_status sb_sampling_take(struct sb_sampling *sampling, struct sb_target *
         begin_epoch(sampling);
     motion =
         sb_stillness_look(&target->stillness, target->remote.pid, target->start_ticks, is_cpu_mode);
-    sampling->counters[SB_COUNT_SYSCALLS]++;
     if (motion == SB_STILL && repeat(sampling, target))
         return SB_OK;
     if (is_cpu_mode && motion == SB_ASLEEP) {

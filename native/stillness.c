@@ -1,8 +1,6 @@
 /* Reads /proc/PID/schedstat through a descriptor that stays open. */
 #include "stillness.h"
 #include "process.h"
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -12,26 +10,33 @@ struct counts {
     uint64_t run_ns, runs;
 };
 
-void sb_stillness_start(struct sb_stillness *stillness)
+void sb_stillness_start(struct sb_stillness *stillness, uint64_t *syscalls)
 {
-    *stillness = (struct sb_stillness){.fd = NOT_OPEN};
+    *stillness = (struct sb_stillness){NOT_OPEN, NOT_OPEN, syscalls, 0, 0, 0, 0};
 }
 
-static void open_counts(struct sb_stillness *stillness, pid_t pid)
+static int is_open(struct sb_stillness *stillness, int *fd, pid_t pid, const char *name)
 {
-    char path[64];
-    snprintf(path, sizeof path, "/proc/%d/schedstat", (int)pid);
-    stillness->fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (stillness->fd < 0)
-        stillness->fd = NOT_TO_BE_HAD;
+    if (*fd == NOT_OPEN) {
+        *fd = sb_process_open(pid, name);
+        ++*stillness->syscalls;
+        if (*fd < 0)
+            *fd = NOT_TO_BE_HAD;
+    }
+    if (*fd < 0)
+        return 0;
+    ++*stillness->syscalls;
+    return 1;
 }
 
 /* Time on CPU, time spent waiting for one, times put on one. All zero on kernels that don't count.
  */
-static int read_counts(struct sb_stillness *stillness, struct counts *counts)
+static int read_counts(struct sb_stillness *stillness, pid_t pid, struct counts *counts)
 {
     char text[COUNTS_BYTES], *at = text, *end;
-    ssize_t len = stillness->fd < 0 ? -1 : pread(stillness->fd, text, sizeof text - 1, 0);
+    ssize_t len = -1;
+    if (is_open(stillness, &stillness->counts_fd, pid, "schedstat"))
+        len = pread(stillness->counts_fd, text, sizeof text - 1, 0);
     if (len <= 0)
         return 0;
     text[len] = '\0';
@@ -44,16 +49,17 @@ static int read_counts(struct sb_stillness *stillness, struct counts *counts)
 static int is_asleep(struct sb_stillness *stillness, pid_t pid, uint64_t start_ticks)
 {
     struct sb_process_stat stat;
-    if (!sb_process_stat(pid, &stat) || stat.start_ticks != start_ticks)
+    if (!is_open(stillness, &stillness->stat_fd, pid, "stat") ||
+        !sb_process_read_stat(stillness->stat_fd, &stat) || stat.start_ticks != start_ticks)
         return 0;
     stillness->has_threads = stat.threads != 1;
     return stat.state != 'R';
 }
 
-static int has_same_counts(struct sb_stillness *stillness)
+static int has_same_counts(struct sb_stillness *stillness, pid_t pid)
 {
     struct counts now;
-    return read_counts(stillness, &now) && now.runs == stillness->runs &&
+    return read_counts(stillness, pid, &now) && now.runs == stillness->runs &&
            now.run_ns == stillness->run_ns;
 }
 
@@ -63,9 +69,7 @@ enum sb_motion sb_stillness_look(struct sb_stillness *stillness, pid_t pid, uint
     struct counts now = {0};
     int is_known, is_same;
 
-    if (stillness->fd == NOT_OPEN)
-        open_counts(stillness, pid);
-    is_known = read_counts(stillness, &now);
+    is_known = read_counts(stillness, pid, &now);
     is_same = is_known && now.runs == stillness->runs && now.run_ns == stillness->run_ns;
     if (is_same && stillness->is_confirmed)
         return SB_STILL;
@@ -77,13 +81,15 @@ enum sb_motion sb_stillness_look(struct sb_stillness *stillness, pid_t pid, uint
         return SB_MOVING;
     /* Asleep, with counts that are the same before and after: had it run in between, or kept a CPU
      * since the last look until now, they would have risen when it left that CPU. */
-    stillness->is_confirmed = !stillness->has_threads && has_same_counts(stillness);
+    stillness->is_confirmed = !stillness->has_threads && has_same_counts(stillness, pid);
     return is_same && stillness->is_confirmed ? SB_STILL : SB_ASLEEP;
 }
 
 void sb_stillness_end(struct sb_stillness *stillness)
 {
-    if (stillness->fd >= 0)
-        close(stillness->fd);
-    stillness->fd = NOT_OPEN;
+    if (stillness->counts_fd >= 0)
+        close(stillness->counts_fd);
+    if (stillness->stat_fd >= 0)
+        close(stillness->stat_fd);
+    sb_stillness_start(stillness, stillness->syscalls);
 }

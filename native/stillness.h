@@ -18,14 +18,15 @@ enum sb_motion {
 };
 
 struct sb_stillness {
-    int fd; /* of schedstat; -1 before the first look, -2 when it cannot be had */
+    int counts_fd, stat_fd; /* -1 before the first look, -2 when it cannot be had */
+    uint64_t *syscalls;     /* counts calls */
     uint64_t runs, run_ns;
     uint8_t is_confirmed; /* it was seen asleep with these counts */
     uint8_t has_threads;
 };
 
 /* Zeroes are not a start: see sb_stillness_start. */
-void sb_stillness_start(struct sb_stillness *stillness);
+void sb_stillness_start(struct sb_stillness *stillness, uint64_t *syscalls);
 
 /* Looks at the process once a tick. `start_ticks` is its identity. With `must_know` SB_MOVING means
  * that it is on a CPU or waits for one, not that nothing was looked up. */
