@@ -20,7 +20,7 @@ export const churn: Case = {
     });
     return Promise.resolve({
       async measure(program: Program) {
-        let [seen, wrong, ticks] = [0, 0, 0];
+        let [seen, wrong, attempts] = [0, 0, 0];
         for (const { script, callers } of scripts) {
           const [child] = await startAll(1, [place.php, '-n', script]);
           const limitMs = windowMs;
@@ -30,9 +30,9 @@ export const churn: Case = {
           const traces = output.traces();
           seen += traces.length;
           wrong += traces.filter((trace) => !isPossible(trace, callers)).length;
-          ticks += (RATE_HZ * limitMs) / 1_000;
+          attempts += output.attempts() ?? NaN;
         }
-        return { 'torn %': (100 * wrong) / seen, traces: seen, 'share of rate %': (100 * seen) / ticks };
+        return { 'torn %': (100 * wrong) / seen, traces: seen, 'given up %': 100 * (1 - seen / attempts) };
       },
       stop: () => Promise.resolve(),
     });

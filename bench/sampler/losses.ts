@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Case, Surroundings } from './case.ts';
 import { startAll } from './children.ts';
-import type { Output } from './output.ts';
 import type { Php } from './place.ts';
 import { ProgramRun } from './program-run.ts';
 
@@ -31,22 +30,11 @@ export function lossCase(what: string, script: string, php: Php): Case {
           const traces = output.countBefore(output.bytes.length);
           const byRate = (RATE_HZ * limitMs) / 1_000;
           const bySleeps = isCounting ? counter.read('sleeps', file) : byRate;
-          const attempts = attemptsOf(output) ?? bySleeps;
+          const attempts = output.attempts() ?? bySleeps;
           return { 'lost %': 100 * Math.max(0, 1 - traces / attempts), attempts };
         },
         stop: () => child!.stop(),
       };
     },
   };
-}
-
-/** As a sample stream counts them. */
-function attemptsOf(output: Output): number | undefined {
-  const counters = output.counters();
-  const all = (['samples', 'idle', 'torn', 'failed_reads', 'dropped'] as const).map((name) =>
-    counters.get(name),
-  );
-  return all.some((count) => count === undefined)
-    ? undefined
-    : all.reduce<number>((sum, count) => sum + count!, 0);
 }

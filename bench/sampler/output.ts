@@ -18,6 +18,7 @@ export interface Trace {
   readonly facts: ReadonlyMap<string, string>;
 }
 
+const attemptCounters = ['samples', 'idle', 'torn', 'failed_reads', 'dropped'] as const;
 /** The facts that any case asks for. */
 const URI = 'glopeek server.REQUEST_URI';
 
@@ -46,6 +47,15 @@ export class Output {
   /** The last totals of a stream; text has none. */
   counters(): ReadonlyMap<StreamCounter, number> {
     return this.format === 'text' ? new Map() : decode(this.bytes).counters;
+  }
+
+  /** Looks at processes, with a sample or without, as a stream counts them. */
+  attempts(): number | undefined {
+    const counters = this.counters();
+    const all = attemptCounters
+      .map((name) => counters.get(name) ?? NaN)
+      .reduce((sum, count) => sum + count, 0);
+    return Number.isNaN(all) ? undefined : all;
   }
 }
 
