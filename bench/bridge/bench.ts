@@ -2,6 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
+import { goalTable } from '../goal.ts';
+import { Server } from '../server.ts';
 import type { Case } from './cases.ts';
 import { makeCases, startUp } from './cases.ts';
 import { judge } from './goals.ts';
@@ -9,10 +11,9 @@ import { makeInputs } from './inputs.ts';
 import { Results } from './results.ts';
 import type { RunFigures } from './run.ts';
 import { runOnce } from './run.ts';
-import { Server } from './server.ts';
 import type { Subject } from './subject.ts';
 import { makeBridge, makeGospy } from './subject.ts';
-import { figureTable, goalTable } from './tables.ts';
+import { figureTable } from './tables.ts';
 
 export interface BenchOptions {
   readonly bridge: string;
@@ -46,7 +47,7 @@ export async function benchBridge(options: BenchOptions): Promise<void> {
       results.all.push(...(await runCase(of, { subjects, servers, folder, rounds: options.rounds })));
     }
     const place = `${cpus().length} cores, Node ${process.versions.node}, ${options.rounds} rounds`;
-    console.log(`\n## Goals (${place})\n\n${goalTable(judge(results))}`);
+    console.log(`\n## Goals (${place})\n\n${goalTable(judge(results), 'gospy')}`);
     console.log(`\n## Figures: median (min..max)\n\n${figureTable(results)}`);
   } finally {
     servers.answers.stop();

@@ -1,20 +1,8 @@
 // What the bridge must reach and where it is going, each as a ratio against gospy or as a ceiling of our own.
+import type { Goal } from '../goal.ts';
+import { median } from '../median.ts';
 import type { RunFigures } from './run.ts';
 import type { CaseResult, Results } from './results.ts';
-import { median } from './results.ts';
-
-export interface Goal {
-  readonly figure: string;
-  readonly unit: string;
-  readonly ours: number | undefined;
-  /** Measured in this run, else as it was recorded once on another machine. */
-  readonly peer: number | undefined;
-  readonly isPeerRecorded: boolean;
-  /** `ratio`: peer / ours is at least this; `ceiling`: ours is at most this. */
-  readonly kind: 'ratio' | 'ceiling';
-  readonly must: number;
-  readonly aim: number;
-}
 
 type Figure = (result: CaseResult, results: Results) => number;
 interface Row {
@@ -195,18 +183,10 @@ export function judge(results: Results): readonly Goal[] {
     const isLoss = row.unit === 'samples';
     const peer = theirs === undefined || isLoss ? row.recorded : row.read(theirs, results);
     const { figure, unit, kind, must, aim } = row;
-    return [
-      {
-        figure,
-        unit,
-        kind,
-        must,
-        aim,
-        ours: row.read(mine, results),
-        peer,
-        isPeerRecorded: theirs === undefined,
-      },
-    ];
+    const ours = row.read(mine, results);
+    const ratio = peer === undefined || isLoss || ours === 0 ? undefined : peer / ours;
+    const isPeerRecorded = theirs === undefined;
+    return [{ figure, unit, kind, must, aim, ours, peer, ratio, isPeerRecorded }];
   });
 }
 

@@ -1,4 +1,5 @@
 // The figures of all runs, by case and program.
+import { median } from '../median.ts';
 import type { Case } from './cases.ts';
 import type { RunFigures } from './run.ts';
 import type { Subject } from './subject.ts';
@@ -24,11 +25,4 @@ export class Results {
   microsPerSample({ case: of, program, runs }: CaseResult): readonly number[] {
     return runs.map((run) => ((run.cpuMs - this.startUpMs(program)) * 1_000) / of.samples);
   }
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  if (sorted.length === 0) return NaN;
-  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle) - 1]!) / 2;
 }

@@ -6,9 +6,10 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readTimes } from './cpu-times.ts';
-import { readCpuMs, readPeakBytes } from './process-facts.ts';
-import type { Server } from './server.ts';
+import { readCpuMs, readPeakBytes } from '../process-facts.ts';
+import type { Server } from '../server.ts';
+import { readTimes } from '../cpu-times.ts';
+import { readDelivered } from '../delivered.ts';
 import type { RunRequest, Subject } from './subject.ts';
 
 export interface RunFigures {
@@ -118,16 +119,6 @@ function steadyPercent(looks: readonly { readonly atMs: number; readonly cpuMs: 
   const first = looks.find((look) => last !== undefined && look.atMs >= last.atMs - STEADY_MS);
   if (first === undefined || last === undefined || last.atMs <= first.atMs) return NaN;
   return (100 * (last.cpuMs - first.cpuMs)) / (last.atMs - first.atMs);
-}
-
-/** From the last lines of spybridge's log. */
-function readDelivered(log: string): number {
-  const line = log
-    .split('\n')
-    .reverse()
-    .find((text) => text.includes('"event":"stopped"') || text.includes('"event":"lost_at_stop"'));
-  if (line === undefined) throw new Error(`spybridge did not end as it should:\n${log.slice(-2_000)}`);
-  return (JSON.parse(line) as { delivered: number }).delivered;
 }
 
 function collect(stream: Readable): { readonly text: string } {

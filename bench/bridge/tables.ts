@@ -1,27 +1,8 @@
-// Two tables in Markdown: the goals and whether they are met, and the figures behind them.
-import type { Goal } from './goals.ts';
+// The figures behind the goals, as a table in Markdown.
+import { digits, markdown, range } from '../markdown.ts';
+import { median } from '../median.ts';
 import { lostIn } from './goals.ts';
 import type { CaseResult, Results } from './results.ts';
-import { median } from './results.ts';
-
-export function goalTable(goals: readonly Goal[]): string {
-  const rows = goals.map((goal) => {
-    const { ours = NaN, peer } = goal;
-    const ratio = peer === undefined || goal.unit === 'samples' || ours === 0 ? undefined : peer / ours;
-    const reached = goal.kind === 'ratio' ? (ratio ?? NaN) : ours;
-    const isMet = (limit: number): string =>
-      (goal.kind === 'ratio' ? reached >= limit : reached <= limit) ? 'yes' : 'no';
-    const limit = (value: number): string =>
-      `${goal.kind === 'ratio' ? `${value}x` : `<= ${value}`}: ${isMet(value)}`;
-    return [
-      ...[goal.figure, goal.unit, digits(ours)],
-      peer === undefined ? '-' : `${digits(peer)}${goal.isPeerRecorded ? ' (recorded)' : ''}`,
-      ratio === undefined ? '-' : `${digits(ratio)}x`,
-      ...[limit(goal.must), limit(goal.aim)],
-    ];
-  });
-  return markdown(['figure', 'unit', 'spybridge', 'gospy', 'ratio', 'must', 'goal'], rows);
-}
 
 export function figureTable(results: Results): string {
   const rows = results.all.map((result) => {
@@ -46,17 +27,4 @@ function lossRange(result: CaseResult): string {
   const losses = result.runs.map((run) => lostIn(result, run));
   const [least, most] = [Math.min(...losses), Math.max(...losses)];
   return least === most ? String(least) : `${least}..${most}`;
-}
-
-function range(values: readonly number[]): string {
-  return `${digits(median(values))} (${digits(Math.min(...values))}..${digits(Math.max(...values))})`;
-}
-
-function digits(value: number): string {
-  if (Number.isNaN(value)) return '-';
-  return value >= 100 ? value.toFixed(0) : value.toFixed(value >= 10 || value === 0 ? 1 : 2);
-}
-
-function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
