@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #if defined(__x86_64__)
 #define ARCH AUDIT_ARCH_X86_64
@@ -132,6 +133,7 @@ void sb_privileges_confine(int pauses, pid_t child)
     allow_without(&program, SYS_open, 1, writing);
 #endif
     allow_without(&program, SYS_mmap, 2, PROT_EXEC);
+    allow_only(&program, SYS_tgkill, 0, (unsigned)getpid()); /* the live view ends and stops us */
     if (pauses)
         allow(&program, SYS_ptrace);
     if (child > 0)

@@ -208,7 +208,10 @@ static void wait_for_tick(struct engine *engine)
     until.tv_sec = (time_t)(schedule->next_ns / SB_NS_PER_S);
     until.tv_nsec = (long)(schedule->next_ns % SB_NS_PER_S);
     engine->sampling.counters[SB_COUNT_SYSCALLS]++;
-    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+    if (engine->sink->ops->wait)
+        engine->sink->ops->wait(engine->sink, schedule->next_ns);
+    else
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
     engine->sampling.tick = (struct sb_tick){sb_now_ns(), schedule->stride};
 }
 

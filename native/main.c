@@ -2,6 +2,7 @@
 #include "clock.h"
 #include "engine.h"
 #include "privileges.h"
+#include "top.h"
 #include "version.h"
 #include <errno.h>
 #include <stdio.h>
@@ -74,14 +75,16 @@ static int exit_with(struct sb_command *command, const struct sb_ending *ending)
     return ending->status == SB_OK ? command->exit_code : sb_status_exit(ending->status);
 }
 
-/* Starts the command, if there is one. */
+/* Starts the command, if there is one. Its output must not garble the live view. */
 static enum sb_status start_command(const struct sb_options *options, struct sb_command *command)
 {
+    const char *unless = options->is_top ? "/dev/null" : NULL;
     enum sb_status status;
     if (!options->command)
         return SB_OK;
-    status = sb_command_start(command, options->command, options->child_stdout,
-                              options->child_stderr, strcmp(options->output, "-") != 0);
+    status = sb_command_start(
+        command, options->command, options->child_stdout ? options->child_stdout : unless,
+        options->child_stderr ? options->child_stderr : unless, strcmp(options->output, "-") != 0);
     if (status != SB_OK)
         dprintf(STDERR_FILENO, "sampler: '%s': %s\n", options->command[0], sb_status_text(status));
     return status;
@@ -97,13 +100,21 @@ static void raise_descriptor_limit(void)
     }
 }
 
+static enum sb_status open_top(const struct sb_options *options, struct sb_sink *sink)
+{
+    enum sb_status status = sb_top_open(sink, options);
+    if (status != SB_OK)
+        complain(status, sb_status_text(status));
+    return status;
+}
+
 /* Opens what needs rights, starts the command, and then gives the rights up. */
-static enum sb_status prepare(const struct sb_options *options, struct sb_output *output,
+static enum sb_status prepare(const struct sb_options *options, struct sb_sink *sink,
                               struct sb_command *command)
 {
     char error[SB_PRIVILEGES_ERROR_BYTES];
     struct sb_user user;
-    enum sb_status status = sb_output_open(output, options->output);
+    enum sb_status status = sb_output_open(sink->output, options->output);
 
     if (status != SB_OK) {
         dprintf(STDERR_FILENO, "sampler: '%s' cannot be written: %s.\n", options->output,
@@ -114,6 +125,8 @@ static enum sb_status prepare(const struct sb_options *options, struct sb_output
         complain(SB_USAGE, error);
         return SB_USAGE;
     }
+    if (options->is_top && (status = open_top(options, sink)) != SB_OK)
+        return status;
     catch_signals();
     status = start_command(options, command);
     if (status != SB_OK)
@@ -137,12 +150,14 @@ static int run(const struct sb_options *options)
     enum sb_status status;
     int code;
 
-    status = prepare(options, &output, &command);
+    status = prepare(options, &sink, &command);
     if (status != SB_OK) {
         code = sb_status_exit(status);
         goto cleanup;
     }
-    sink.ops = options->format == SB_FORMAT_STREAM ? &sb_stream_ops : &sb_text_ops;
+    sink.ops = options->is_top                       ? &sb_top_ops
+               : options->format == SB_FORMAT_STREAM ? &sb_stream_ops
+                                                     : &sb_text_ops;
     sink.options = sink_options(options);
     sink.ops->start(&sink);
     sb_output_flush(&output, 0);
@@ -151,6 +166,7 @@ static int run(const struct sb_options *options)
     sb_output_close(&output); /* readers see the end although the command may run on */
     code = exit_with(started, &ending);
 cleanup:
+    sb_top_close(&sink);
     sb_output_close(&output);
     sb_tables_free(&tables);
     free(sink.text.bytes);

@@ -13,6 +13,13 @@ enum sb_status sb_take_format(struct sb_parsing *parsing, const char *value)
     return SB_OK;
 }
 
+enum sb_status sb_take_top(struct sb_parsing *parsing, const char *value)
+{
+    (void)value;
+    parsing->options->is_top = 1;
+    return SB_OK;
+}
+
 enum sb_status sb_take_output(struct sb_parsing *parsing, const char *value)
 {
     parsing->options->output = value;

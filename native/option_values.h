@@ -33,7 +33,7 @@ sb_take_fn sb_take_pid, sb_take_pattern, sb_take_comm, sb_take_cmdline, sb_take_
 sb_take_fn sb_take_rate, sb_take_period, sb_take_limit, sb_take_time_limit, sb_take_depth,
     sb_take_mode, sb_take_max_cpu, sb_take_pause, sb_take_lines;
 sb_take_fn sb_take_global, sb_take_variable, sb_take_request_info, sb_take_memory, sb_take_redact;
-sb_take_fn sb_take_format, sb_take_output, sb_take_child_stdout, sb_take_child_stderr,
+sb_take_fn sb_take_format, sb_take_top, sb_take_output, sb_take_child_stdout, sb_take_child_stderr,
     sb_take_single_line, sb_take_buffer_size, sb_take_filter, sb_take_negated_filter,
     sb_take_verbose_fields, sb_take_continue, sb_take_quiet, sb_take_event_handler, sb_take_user,
     sb_take_nothing, sb_take_help, sb_take_version;

@@ -41,6 +41,7 @@ static const struct {
     {'m', NO_VALUE, "memory-usage", sb_take_memory},
     {0, NO_VALUE, "redact", sb_take_redact},
     {0, VALUE, "format", sb_take_format},
+    {'t', NO_VALUE, "top", sb_take_top},
     {'o', VALUE, "output", sb_take_output},
     {'O', VALUE, "child-stdout", sb_take_child_stdout},
     {'E', VALUE, "child-stderr", sb_take_child_stderr},
@@ -132,9 +133,12 @@ enum sb_status sb_options_parse(struct sb_options *options, int argc, char **arg
     *options = (struct sb_options){.period_ns = DEFAULT_PERIOD_NS,
                                    .max_depth = SB_DEPTH_LIMIT,
                                    .output = "-",
+                                   .arguments = argv,
                                    .style = sb_text_style()};
     error[0] = '\0';
     status = read_all(&parsing, argc, argv);
+    if (status == SB_OK && options->is_top && options->format == SB_FORMAT_STREAM)
+        status = sb_refuse(&parsing, "Option -t draws a table; leave --format stream out.");
     if (status == SB_OK)
         status = sb_finish_targets(&parsing);
     if (status == SB_OK)

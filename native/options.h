@@ -17,7 +17,8 @@ struct sb_options {
     pid_t pids[SB_PIDS_MAX];
     unsigned pid_count;
     struct sb_selection selection;
-    char **command; /* NULL without one */
+    char **command;         /* NULL without one */
+    char *const *arguments; /* the whole command line */
     uint64_t period_ns, limit, time_limit_ms;
     enum sb_mode mode;
     double max_cpu; /* share of one CPU, 0: no bound */
@@ -28,6 +29,7 @@ struct sb_options {
     struct sb_filter filter;
     struct sb_php_hints hints;
     enum sb_format format;
+    int is_top; /* the live view takes the place of the format */
     struct sb_text_style style;
     const char *user;                                 /* to become, or NULL */
     const char *output, *child_stdout, *child_stderr; /* the latter two may be NULL */

@@ -91,7 +91,7 @@ static enum sb_status write_some(struct sb_output *output)
             output->start += (size_t)written;
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             return SB_FULL;
-        } else if (errno == EPIPE || errno == ECONNRESET) {
+        } else if (errno == EPIPE || errno == ECONNRESET || (errno == EIO && output->is_terminal)) {
             output->is_gone = 1;
             return SB_READER_GONE;
         } else if (errno != EINTR) {

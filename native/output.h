@@ -16,7 +16,7 @@ enum {
 
 struct sb_output {
     int fd;
-    int is_socket, is_overfull, is_gone;
+    int is_socket, is_terminal, is_overfull, is_gone;
     char *buffer;
     size_t start, end, mark; /* unwritten bytes; where the open record starts */
     uint64_t flushed_ns;

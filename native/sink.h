@@ -40,6 +40,8 @@ struct sb_tick {
     uint32_t weight;
 };
 
+struct sb_top;
+
 struct sb_sink {
     const struct sb_sink_ops *ops;
     struct sb_output *output;
@@ -50,6 +52,7 @@ struct sb_sink {
     uint32_t sent_strings, sent_frames, sent_stacks, sent_metas, sent_processes;
     uint64_t last_time_ns;
     int owes_epoch;
+    struct sb_top *top; /* state of the live view, from sb_top_open */
 };
 
 /* Each returns SB_OK, or SB_FULL when the event was left out for lack of room. */
@@ -64,8 +67,11 @@ struct sb_sink_ops {
     enum sb_status (*epoch)(struct sb_sink *sink);
     /* `reason` is one of those of BYE. */
     enum sb_status (*stop)(struct sb_sink *sink, const char *reason, const char *text);
+    /* Passes the time until `deadline_ns` (CLOCK_MONOTONIC) or a signal; NULL where nothing is to
+     * be done meanwhile. */
+    void (*wait)(struct sb_sink *sink, uint64_t deadline_ns);
 };
 
-extern const struct sb_sink_ops sb_text_ops, sb_stream_ops;
+extern const struct sb_sink_ops sb_text_ops, sb_stream_ops, sb_top_ops;
 
 #endif

@@ -4,7 +4,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 source scripts/setup.sh
 check_node
-need_packages php-cli php-fpm php-sqlite3 chromium
+need_packages php-cli php-fpm php-sqlite3 chromium tmux
 install_modules
 build || fail "The build failed."
 bash scripts/php-roots.sh

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The program's face: exit codes and sentences. Needs no PHP.
 set -u
-sampler=${BUILD:-build}/sampler
+BUILD=${BUILD:-build}
+sampler=$BUILD/sampler
 failed=0
 say() { echo "command_line.sh: $*" >&2; failed=1; }
 
@@ -25,6 +26,7 @@ expect 64 'PHP 7.3 is not supported' -V 73 -p 1
 expect 64 'callgrind is not written here' -j callgrind -p 1
 expect 64 'wall or cpu' --mode both -p 1
 expect 64 'NAME@FILE:LINE' -e 'a@:3' -p 1
+expect 64 'draws a table; leave --format' -t --format stream -p $$
 expect 66 'There is no such process' -p 1073741824
 expect 69 'is not PHP' -p $$
 expect 127 'was not found' -- /does/not/exist
@@ -37,6 +39,16 @@ expect 70 'cannot be written' -p $$ -o /does/not/exist/file
 # A stream says everything in itself, and ends with a reason.
 text=$("$sampler" --format stream -p 1073741824 | tr -d '\0' | tail -c 200)
 [[ $text == *no_process* && $text == *no_target* ]] || say "stream without a process: $text"
+
+# The live view without a terminal: tables, and on a terminal that cannot be drawn on, too.
+expect 69 'is not PHP' -t -p $$
+expect 66 'There is no such process' -t -p 1073741824
+expect 0 $'sampler -t -P .no such process. -i 20\n0 followed' -t -P 'no such process' -i 20
+expect 3 'self%' -t -- sh -c 'echo heard; exit 3'
+"$sampler" -t -- sh -c 'echo heard; echo heard >&2' 2>&1 | grep -qx heard && say "the command speaks into the view"
+"$sampler" -t -O "$BUILD/heard" -- sh -c 'echo heard' >/dev/null
+[ "$(cat "$BUILD/heard")" = heard ] || say "-O was not heeded under -t"
+rm -f "$BUILD/heard"
 
 # SIGTERM ends well; a reader that leaves does too.
 "$sampler" -P 'no-process-has-this-name' 2>/dev/null &

@@ -66,6 +66,7 @@ describe('the words behind the options', () => {
     [['missing-sampler'], 'sampler_missing', 'was not found'],
     [['plain'], 'sampler_missing', 'is not executable'],
     [[folder], 'sampler_missing', 'was not found'],
+    [['sampler', '-t', '-P', 'php-fpm'], 'usage', 'draws a screen'],
   ])('%j are refused', (words, code, part) => {
     expect(() => resolveSampler(words, options)).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(part) as string }) as Error,
