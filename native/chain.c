@@ -131,26 +131,29 @@ enum sb_status sb_chain_read(struct sb_snapshot *snapshot, const struct sb_layou
 }
 
 /* As zend_vm_calc_used_stack: arguments beyond the declared ones follow the variables. */
-int sb_chain_fits(const struct sb_chain *chain, uint32_t i, const struct sb_function *function,
-                  const struct sb_vm *vm, int exact)
+int64_t sb_chain_gap(const struct sb_chain *chain, uint32_t i, const struct sb_function *function,
+                     const struct sb_vm *vm)
 {
     const struct sb_link *link = &chain->links[i];
-    uint64_t callee, slots, end;
+    uint64_t callee, slots;
     if (i == 0)
-        return 1;
+        return 0;
     callee = chain->links[i - 1].addr;
     if (!is_in_page(vm, link->addr) || !is_in_page(vm, callee) || callee <= link->addr)
-        return 1;
+        return 0;
     slots = FRAME_SLOTS + (uint64_t)link->num_args + function->slots;
     if (function->type != SB_INTERNAL_FUNCTION)
         slots -= function->num_args < link->num_args ? function->num_args : link->num_args;
     if (slots > CALL_SLOTS_MAX)
-        return 0;
-    end = link->addr + SLOT * slots;
-    if (callee < end)
-        return 0;
-    return !exact || callee == end || link->call != 0 || function->type == SB_INTERNAL_FUNCTION ||
-           function->is_magic;
+        return -1;
+    return (int64_t)(callee - link->addr) - (int64_t)(SLOT * slots);
+}
+
+int sb_chain_has_odd_gap(const struct sb_link *link, const struct sb_function *function,
+                         int64_t gap)
+{
+    return gap != 0 && gap != function->gap && link->call == 0 &&
+           function->type != SB_INTERNAL_FUNCTION && !function->is_magic;
 }
 
 int sb_chain_is_bottom(uint64_t addr, const struct sb_vm *vm)

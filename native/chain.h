@@ -28,11 +28,15 @@ struct sb_vm sb_vm_parse(const uint8_t *globals, const struct sb_layout *layout)
 enum sb_status sb_chain_read(struct sb_snapshot *snapshot, const struct sb_layout *layout,
                              const struct sb_vm *vm, uint64_t from, struct sb_chain *chain);
 
-/* Checks the geometry of frame `i` and its callee on the VM stack: a callee starts where the frame
- * ends, or later while arguments of a further call are pending. `exact` demands the former where
- * nothing is pending. `function` is that of frame `i`. */
-int sb_chain_fits(const struct sb_chain *chain, uint32_t i, const struct sb_function *function,
-                  const struct sb_vm *vm, int exact);
+/* Bytes between the end of frame `i` and its callee on the VM stack; negative when they overlap; 0
+ * where they can't be compared. `function` is that of frame `i`. */
+int64_t sb_chain_gap(const struct sb_chain *chain, uint32_t i, const struct sb_function *function,
+                     const struct sb_vm *vm);
+
+/* Whether a gap needs a reason and has none: a callee starts where its caller ends, unless
+ * arguments of a further call are pending or the caller's frame is known to be larger. */
+int sb_chain_has_odd_gap(const struct sb_link *link, const struct sb_function *function,
+                         int64_t gap);
 
 /* True when `addr` can be the outermost frame: the first slot of a page of a VM stack. */
 int sb_chain_is_bottom(uint64_t addr, const struct sb_vm *vm);

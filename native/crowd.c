@@ -46,8 +46,18 @@ static void drop_family(struct sb_crowd *crowd, struct sb_family *family)
     free(family);
 }
 
+static const struct sb_target *find_sibling(const struct sb_crowd *crowd,
+                                            const struct sb_family *family)
+{
+    for (uint32_t i = 0; i < crowd->count; i++)
+        if (crowd->targets[i]->family == family && crowd->targets[i]->heap.count)
+            return crowd->targets[i];
+    return NULL;
+}
+
 static enum sb_status add_target(struct sb_crowd *crowd, struct sb_target *target)
 {
+    const struct sb_target *sibling;
     if (crowd->count == crowd->cap) {
         uint32_t cap = crowd->cap ? crowd->cap * 2 : 32;
         void *targets = realloc(crowd->targets, cap * sizeof *crowd->targets);
@@ -56,6 +66,9 @@ static enum sb_status add_target(struct sb_crowd *crowd, struct sb_target *targe
         crowd->targets = targets;
         crowd->cap = cap;
     }
+    sibling = find_sibling(crowd, target->family);
+    if (sibling)
+        sb_target_inherit(target, sibling);
     crowd->targets[crowd->count++] = target;
     sb_crowd_hold(target->family);
     crowd->seen++;

@@ -1,11 +1,13 @@
 /* Remembers every pid that was looked at, so that a scan reads only what is new. */
 #include "discovery.h"
+#include "clock.h"
 #include "process.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum {
+    OLD_S = 10,            /* the age at which a process counts as old when it is first met */
     YOUNG_SCANS = 5,       /* a process may still change its name by exec: looked at each time */
     OLD_SCANS_PERIOD = 16, /* an old one is looked at now and then */
     CHILD_LOOKS_MAX = 30,  /* ticks in which a new child may take on its name */
@@ -199,8 +201,16 @@ static void look(struct sb_discovery *discovery, struct sb_sighting *sighting)
 static int is_due(const struct sb_discovery *discovery, const struct sb_sighting *sighting)
 {
     return sighting->verdict == SB_VERDICT_NEW || sighting->verdict == SB_VERDICT_WAITING ||
-           discovery->scans - sighting->first_scan < YOUNG_SCANS ||
+           (!sighting->is_old && discovery->scans - sighting->first_scan < YOUNG_SCANS) ||
            (discovery->scans + (uint64_t)sighting->pid) % OLD_SCANS_PERIOD == 0;
+}
+
+/* The kernel counts start times in ticks since boot. */
+static int is_old(const struct sb_process_stat *stat)
+{
+    uint64_t ticks_per_s = (uint64_t)sysconf(_SC_CLK_TCK);
+    uint64_t uptime_ticks = sb_clock_ns(CLOCK_BOOTTIME) / (SB_NS_PER_S / ticks_per_s);
+    return uptime_ticks - stat->start_ticks > OLD_S * ticks_per_s;
 }
 
 static void scan_one(pid_t pid, void *context)
@@ -219,6 +229,7 @@ static void scan_one(pid_t pid, void *context)
     if (stat.start_ticks != sighting->start_ticks)
         *sighting = (struct sb_sighting){.pid = pid,
                                          .start_ticks = stat.start_ticks,
+                                         .is_old = (uint8_t)is_old(&stat),
                                          .first_scan = discovery->scans,
                                          .last_scan = discovery->scans};
     if ((sighting->verdict == SB_VERDICT_REFUSED || sighting->verdict == SB_VERDICT_DENIED) &&

@@ -20,6 +20,7 @@ struct sb_sighting {
     pid_t pid;
     uint64_t start_ticks, program, first_scan, last_scan;
     uint32_t looks;
+    uint8_t is_old; /* when it was first met: it will hardly change its name any more */
     enum sb_verdict verdict;
 };
 

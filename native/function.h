@@ -34,6 +34,7 @@ struct sb_function {
     uint64_t serial; /* of this content: never used for another */
     uint32_t last, line, line_end, num_args,
         slots;      /* slots: local and temporary variables of a frame */
+    int64_t gap;    /* bytes by which its frames were seen to be larger than that */
     uint32_t frame; /* frame id, valid in `epoch` only */
     uint64_t epoch;
     uint64_t generation;    /* of the family, for stable functions */

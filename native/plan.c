@@ -2,6 +2,7 @@
 #include "bytes.h"
 #include "target.h"
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     KEPT_WALKS = 16, /* functions and asks not met for so many walks leave the plan */
@@ -223,6 +224,35 @@ void sb_target_ask(struct sb_target *target, struct sb_ask ask)
         target->asks[target->ask_count++] = ask;
     else
         target->asks_overflow = 1;
+}
+
+void sb_target_inherit(struct sb_target *target, const struct sb_target *sibling)
+{
+    const struct sb_functions *known = &sibling->heap;
+    for (uint32_t i = 0; known->slots && i <= known->mask; i++) {
+        struct sb_function *function;
+        if (!known->slots[i])
+            continue;
+        function = sb_functions_add(&target->heap, known->slots[i]->addr);
+        if (!function)
+            return;
+        *function = *known->slots[i];
+        function->is_planned = 0;
+        function->stamp = function->checked = 0;
+    }
+    target->walks = sibling->walks; /* what is recent is counted in walks */
+    for (uint32_t i = 0; i < sibling->recent_count; i++) {
+        struct sb_function *function = sb_functions_find(&target->heap, sibling->recent[i]->addr);
+        if (function)
+            sb_target_keep(target, function);
+    }
+    for (uint32_t i = 0; i < sibling->ask_count; i++) {
+        struct sb_ask ask = sibling->asks[i];
+        ask.stamp = 0;
+        sb_target_ask(target, ask);
+    }
+    memcpy(target->windows, sibling->windows, sizeof target->windows);
+    target->window_count = sibling->window_count;
 }
 
 void sb_target_free(struct sb_target *target)

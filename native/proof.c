@@ -34,16 +34,36 @@ int sb_attempt_is_nameless(const struct sb_function *function)
     return function->type == SB_INTERNAL_FUNCTION && function->name.addr == 0;
 }
 
-static enum sb_status check_frames(struct sb_attempt *attempt)
+/* Frames lie where the sizes of their callers put them. A compiled call can reserve more than its
+ * function came to need once it was optimised: such a gap is learned from stacks that hold still.
+ */
+static enum sb_status check_gaps(struct sb_attempt *attempt)
 {
     const struct sb_chain *chain = &attempt->walker->chain;
     int exact = attempt->has_moved || attempt->number == 0;
+
+    for (uint32_t i = 0; i < attempt->depth; i++) {
+        struct sb_function *function = attempt->walker->functions[i];
+        int64_t gap = sb_chain_gap(chain, i, function, &attempt->vm);
+        int is_odd = sb_chain_has_odd_gap(&chain->links[i], function, gap);
+        if (gap < 0 || (is_odd && exact))
+            return SB_TORN;
+        if (is_odd)
+            function->gap = gap;
+    }
+    return SB_OK;
+}
+
+static enum sb_status check_frames(struct sb_attempt *attempt)
+{
+    const struct sb_chain *chain = &attempt->walker->chain;
     uint64_t bottom = chain->links[chain->count - 1].addr;
 
     for (uint32_t i = 0; i < attempt->depth; i++)
-        if (!stands_well(attempt, i) ||
-            !sb_chain_fits(chain, i, attempt->walker->functions[i], &attempt->vm, exact))
+        if (!stands_well(attempt, i))
             return SB_TORN;
+    if (check_gaps(attempt) != SB_OK)
+        return SB_TORN;
     if (chain->is_cut)
         return SB_OK;
     if (attempt->depth == chain->count &&

@@ -51,6 +51,10 @@ void sb_target_forget(struct sb_target *target);
 /* Enters a heap function into the next plan. False when memory is out. */
 int sb_target_keep(struct sb_target *target, struct sb_function *function);
 
+/* Starts a target off with what is known of a sibling: the same code mostly lies at the same places,
+ * and what does not is found out at the first reading. Without memory it just knows less. */
+void sb_target_inherit(struct sb_target *target, const struct sb_target *sibling);
+
 /* Enters a range into the next plan, if there is room. */
 void sb_target_ask(struct sb_target *target, struct sb_ask ask);
 
