@@ -4,8 +4,12 @@ import { labelsKey } from './labels.ts';
 import type { Profile, ProfileRows, ProfileType } from './profile.ts';
 import { StackTables } from './stack-tables.ts';
 
-/** Frames, stacks and rows together, at which a recording takes no new ones; what exists is counted on. */
+/** Rows at which a recording takes no new ones; what exists is counted on. */
 export const MAX_BUILDER_ROWS = 1_000_000;
+/** Label sets likewise: with span labels there is one per request. */
+export const MAX_BUILDER_SETS = 1_048_576;
+
+const FULL = -1;
 
 export class ProfileBuilder {
   /** Samples that were left out because the builder was full. */
@@ -32,7 +36,7 @@ export class ProfileBuilder {
     this.startNanos ??= profile.timeNanos;
     this.endNanos = profile.timeNanos + profile.durationNanos;
     const stackOf = new Map<number, number>();
-    const setOf = profile.labelSets.map((labels) => this.setId(labels));
+    const setOf = new Map<number, number>();
     const { rows } = profile;
     for (let row = 0; row < rows.length; row++) {
       const source = rows.stacks[row]!;
@@ -41,7 +45,14 @@ export class ProfileBuilder {
         stack = this.stackId(profile.tables, source);
         stackOf.set(source, stack);
       }
-      this.count(stack, setOf[rows.labelSets[row]!]!, rows.counts[row]!);
+      const sourceSet = rows.labelSets[row]!;
+      let set = setOf.get(sourceSet);
+      if (set === undefined) {
+        set = this.setId(profile.labelSets[sourceSet]!);
+        setOf.set(sourceSet, set);
+      }
+      if (set === FULL) this.overflowed += rows.counts[row]!;
+      else this.count(stack, set, rows.counts[row]!);
     }
   }
 
@@ -61,7 +72,7 @@ export class ProfileBuilder {
   }
 
   private count(stack: number, set: number, count: number): void {
-    const key = stack * 1_048_576 + set;
+    const key = stack * MAX_BUILDER_SETS + set;
     const row = this.rowIds.get(key);
     if (row !== undefined) this.columns.counts[row]! += count;
     else if (this.columns.counts.length >= MAX_BUILDER_ROWS) this.overflowed += count;
@@ -97,11 +108,11 @@ export class ProfileBuilder {
 
   private setId(labels: Labels): number {
     const key = labelsKey(labels);
-    let id = this.setIds.get(key);
-    if (id === undefined) {
-      id = this.labelSets.push(labels) - 1;
-      this.setIds.set(key, id);
-    }
+    const known = this.setIds.get(key);
+    if (known !== undefined) return known;
+    if (this.labelSets.length >= MAX_BUILDER_SETS) return FULL;
+    const id = this.labelSets.push(labels) - 1;
+    this.setIds.set(key, id);
     return id;
   }
 }
