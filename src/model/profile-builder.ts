@@ -5,15 +5,22 @@ import type { Profile, ProfileRows, ProfileType } from './profile.ts';
 import { StackTables } from './stack-tables.ts';
 
 /** Rows at which a recording takes no new ones; what exists is counted on. */
-export const MAX_BUILDER_ROWS = 1_000_000;
+const MAX_BUILDER_ROWS = 1_000_000;
 /** Label sets likewise: with span labels there is one per request. */
-export const MAX_BUILDER_SETS = 1_048_576;
+const MAX_BUILDER_SETS = 1_048_576;
 
 const FULL = -1;
+
+interface BuilderLimits {
+  readonly maxRows: number;
+  /** At most MAX_BUILDER_SETS. */
+  readonly maxSets: number;
+}
 
 export class ProfileBuilder {
   /** Samples that were left out because the builder was full. */
   overflowed = 0;
+  private readonly limits: BuilderLimits;
   private readonly tables = new StackTables();
   private readonly labelSets: Labels[] = [];
   private readonly frameIds = new Map<string, number>();
@@ -29,6 +36,10 @@ export class ProfileBuilder {
   private periodNanos = 1;
   private startNanos: bigint | undefined;
   private endNanos = 0n;
+
+  constructor(limits: BuilderLimits = { maxRows: MAX_BUILDER_ROWS, maxSets: MAX_BUILDER_SETS }) {
+    this.limits = limits;
+  }
 
   add(profile: Profile): void {
     this.type = profile.type;
@@ -75,7 +86,7 @@ export class ProfileBuilder {
     const key = stack * MAX_BUILDER_SETS + set;
     const row = this.rowIds.get(key);
     if (row !== undefined) this.columns.counts[row]! += count;
-    else if (this.columns.counts.length >= MAX_BUILDER_ROWS) this.overflowed += count;
+    else if (this.columns.counts.length >= this.limits.maxRows) this.overflowed += count;
     else {
       this.rowIds.set(key, this.columns.counts.push(count) - 1);
       this.columns.stacks.push(stack);
@@ -110,7 +121,7 @@ export class ProfileBuilder {
     const key = labelsKey(labels);
     const known = this.setIds.get(key);
     if (known !== undefined) return known;
-    if (this.labelSets.length >= MAX_BUILDER_SETS) return FULL;
+    if (this.labelSets.length >= this.limits.maxSets) return FULL;
     const id = this.labelSets.push(labels) - 1;
     this.setIds.set(key, id);
     return id;

@@ -63,10 +63,7 @@ test('php-fpm: under each span id stand the functions of its own request, and of
   const fpm = await startFpm(HOST, pool);
   cleanups.push(() => fpm.stop());
   // The sampler is not told of the header: the bridge asks for it.
-  const run = bridge(
-    ['--span-labels', 'both', '--http-listen', '0'],
-    ['sampler', '-P', `pool ${pool}$`, '-H', '499'],
-  );
+  const run = bridge(['--span-labels', 'both'], ['sampler', '-P', `pool ${pool}$`, '-H', '499']);
   await expect
     .poll(() => run.lines.map(({ event }) => event), { timeout: 10_000 })
     .toContain('sampler_started');
