@@ -116,6 +116,53 @@ test('php-fpm: under each span id stand the functions of its own request, and of
   expect(run.lines.map(({ event }) => event)).toContain('spans_invalid');
 });
 
+test('php-fpm: an id that the application itself keeps in a global is taken by a template', async () => {
+  const pool = `globals${process.pid}`;
+  const fpm = await startFpm(HOST, pool);
+  cleanups.push(() => fpm.stop());
+  // mixed.php keeps its number in $n; those of two digits become ids.
+  const template = '{{ "glopeek globals.n" "^([1-9][0-9])$" "00000000000000$1" }}';
+  const run = bridge(
+    ['--span-labels', 'span', '--span-id', template],
+    ['sampler', '-P', `pool ${pool}$`, '-H', '499'],
+  );
+  await expect
+    .poll(() => run.lines.map(({ event }) => event), { timeout: 10_000 })
+    .toContain('sampler_started');
+  await pause(500);
+  for (let n = 10; n < 100; n++)
+    await fpm.get(`/mixed?n=${n}`, { SCRIPT_FILENAME: `${fpm.inside}/mixed.php` });
+  run.kill('SIGTERM');
+  expect(await run.exitCode).toBe(143);
+  let checked = 0;
+  for (const { labels, stack, count } of arrived()) {
+    const [, n] = /;work_(\d+)/.exec(stack) ?? [];
+    if (n === undefined) continue;
+    expect(labels['span_id']).toBe(n.padStart(16, '0'));
+    checked += count;
+  }
+  expect(checked).toBeGreaterThan(50);
+});
+
+test('a reload gives samples other tags and leaves them their spans', async () => {
+  const config = path.join(folder, 'spybridge.yaml');
+  const tagged = (env: string): void => {
+    writeFileSync(config, `span-labels: span\ntag: [env=${env}, 'uri={{ "uri" }}']\nflush-interval: 200ms\n`);
+  };
+  const trace = `0 f /a.php:1\\n# uri = /a\\n# glopeek server.HTTP_TRACEPARENT = 00-${hex(1, 32)}-${hex(2, 16)}-01\\n\\n`;
+  tagged('old');
+  const run = bridge(['--config', config], ['sh', '-c', `while :; do printf '${trace}'; sleep 0.01; done`]);
+  await expect.poll(() => server.sums('env')['old'] ?? 0, { timeout: 10_000 }).toBeGreaterThan(0);
+  tagged('new');
+  run.kill('SIGHUP');
+  await expect.poll(() => server.sums('env')['new'] ?? 0, { timeout: 10_000 }).toBeGreaterThan(0);
+  run.kill('SIGTERM');
+  expect(await run.exitCode).toBe(143);
+  expect(isClosed(run.totals())).toBe(true);
+  expect(Object.keys(server.sums('span_id'))).toEqual([hex(2, 16)]);
+  expect(Object.keys(server.sums('uri'))).toEqual(['/a']);
+});
+
 describe('span labels of a recorded stream', () => {
   const TRACE = '0af7651916cd43dd8448eb211c80319c';
   const SPANS = ['b7ad6b7169203331', 'b7ad6b7169203332'];
