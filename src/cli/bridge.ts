@@ -21,7 +21,7 @@ import type { ObserveHttp } from '../observe/http.ts';
 import { Ledger } from '../observe/ledger.ts';
 import { checkTarget } from './target.ts';
 import { exitCodeOfSignal } from './exit-codes.ts';
-import type { Job } from './pipeline.ts';
+import type { Job } from './job.ts';
 import { Pipeline } from './pipeline.ts';
 import { SignalDesk } from './signals.ts';
 import { describeTotals } from './statistics.ts';
@@ -161,6 +161,7 @@ class Bridge {
       isSamplerAlive: () => pipeline.isSamplerAlive,
       samplerStats: () => pipeline.samplerStats,
       cappedTagValues: () => pipeline.cappedTagValues,
+      spanOutcomes: () => pipeline.spanOutcomes,
     });
     return serveObservations({
       listen: config.httpListen,

@@ -5,7 +5,7 @@ import { cleanText } from '../model/text.ts';
 import { parseListen } from '../observe/http.ts';
 import { compileEntryPoints } from '../transform/entry-point.ts';
 import { compileTags } from '../transform/tags.ts';
-import { planJob } from './pipeline.ts';
+import { planJob, planSpans } from './job.ts';
 import { checkTarget } from './target.ts';
 
 /**
@@ -16,6 +16,7 @@ export function runCheck(config: Config, samplerWords: readonly string[]): void 
   checkTarget(config);
   if (samplerWords.length > 0) planJob(config, samplerWords);
   compileTags(config.tags);
+  planSpans(config);
   compileEntryPoints(config.entryPoints);
   if (config.httpListen !== undefined) parseListen(config.httpListen);
   for (const { name, isSecret } of optionSpecs) {

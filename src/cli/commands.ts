@@ -6,8 +6,8 @@ import { makeLogger } from '../observe/logger.ts';
 import { DEFAULT_RATE_HZ } from '../samplers/sampler.ts';
 import type { ConvertWords } from './convert.ts';
 import { addBridgeOptions, environmentHint, readFlags } from './options.ts';
-import type { Job } from './pipeline.ts';
-import { planJob } from './pipeline.ts';
+import type { Job } from './job.ts';
+import { planJob } from './job.ts';
 import { version } from './version.ts';
 
 type OnEnd = (exitCode: number) => void;

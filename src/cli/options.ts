@@ -1,8 +1,8 @@
 // The bridge's options as commander knows them, and what the user gave of them.
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import type { OptionSpec } from '../config/option-spec.ts';
 import { envNameOf, optionSpecs } from '../config/option-table.ts';
-import type { OptionSpec } from '../config/option-table.ts';
 import type { Source, Written } from '../config/sources.ts';
 import { parseValue } from '../config/value.ts';
 

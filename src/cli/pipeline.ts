@@ -1,12 +1,16 @@
 // Where the stages meet: sampler -> parse -> transform -> collect. What becomes of a sealed window is the caller's choice.
-import type { Config } from '../config/config.ts';
 import { startAlignedTimer } from './aligned-timer.ts';
+import { makeLabeler, wantedMetaKeys } from './job.ts';
+import type { Job } from './job.ts';
 import { Silence } from './silence.ts';
+import { SpanWatch } from './span-watch.ts';
 import type { SealedWindow } from '../collect/intake.ts';
 import { Intake } from '../collect/intake.ts';
+import type { LabelResolver } from '../model/label-resolver.ts';
 import type { Profile, ProfileType } from '../model/profile.ts';
 import type { EventLog } from '../observe/events.ts';
 import type { Ledger } from '../observe/ledger.ts';
+import { SpanTally } from '../observe/span-tally.ts';
 import type { Dialect } from '../parse/dialect.ts';
 import { Feed } from '../parse/feed.ts';
 import { makeDialect, Sniffer } from '../parse/sniffer.ts';
@@ -14,41 +18,12 @@ import type { StreamCounter, StreamListener } from '../parse/stream-facts.ts';
 import type { Child, ChildEnd } from '../samplers/child.ts';
 import { startChild } from '../samplers/child.ts';
 import { samplerEnvironment } from '../samplers/environment.ts';
-import type { SamplerPlan } from '../samplers/sampler.ts';
 import { DEFAULT_RATE_HZ } from '../samplers/sampler.ts';
 import { StderrLog } from '../samplers/stderr-log.ts';
-import { resolveSampler } from '../samplers/resolve.ts';
 import { supervise } from '../samplers/supervisor.ts';
-import { compileEntryPoints } from '../transform/entry-point.ts';
-import { Labeler } from '../transform/labeler.ts';
+import type { Labeler } from '../transform/labeler.ts';
+import { SpanLabeler } from '../transform/span-labeler.ts';
 import { VALUE_LIFETIME_MS } from '../transform/tag-values.ts';
-import { compileTags } from '../transform/tags.ts';
-import type { Tags } from '../transform/tags.ts';
-
-/** A run as the configuration and the sampler's words describe it, checked; nothing has been started yet. */
-export interface Job {
-  readonly config: Config;
-  readonly plan: SamplerPlan;
-  readonly tags: Tags;
-}
-
-/** Throws SpybridgeError: the first thing that is wrong with the tags, the entry points or the sampler. */
-export function planJob(config: Config, samplerWords: readonly string[]): Job {
-  const tags = compileTags(config.tags);
-  compileEntryPoints(config.entryPoints);
-  return { config, tags, plan: resolveSampler(samplerWords, { searchPath: process.env['PATH'] ?? '' }) };
-}
-
-function makeLabeler({ config, tags }: Job): Labeler {
-  const options = {
-    tags,
-    isEntryPoint: compileEntryPoints(config.entryPoints),
-    hasEntryPatterns: config.entryPoints.length > 0,
-    tagEntrypoint: config.tagEntrypoint,
-    maxTagValues: config.maxTagValues,
-  };
-  return new Labeler(options, Date.now());
-}
 
 export interface PipelineOptions {
   readonly job: Job;
@@ -64,6 +39,8 @@ export class Pipeline {
   isSamplerAlive = false;
   private readonly options: PipelineOptions;
   private readonly silence: Silence;
+  private readonly tally = new SpanTally();
+  private readonly spanWatch: SpanWatch;
   private labeler: Labeler;
   private readonly intake: Intake;
   private dialect: Dialect | undefined;
@@ -76,14 +53,15 @@ export class Pipeline {
   constructor(options: PipelineOptions) {
     this.options = options;
     const { ledger } = options;
-    const { config, plan, tags } = options.job;
+    const { config, plan } = options.job;
     this.rateHz = config.sampleRateHz ?? plan.rateHz;
     this.type = config.profileType ?? plan.type;
     this.labeler = makeLabeler(options.job);
     this.silence = new Silence(ledger, options.events);
+    this.spanWatch = new SpanWatch(this.tally, options.events);
     this.intake = new Intake({
-      resolver: this.labeler,
-      wantedMetaKeys: tags.metaKeys,
+      resolver: this.makeResolver(options.job),
+      wantedMetaKeys: wantedMetaKeys(options.job),
       ledger,
       onSealed: (window) => {
         this.handOn(window);
@@ -99,6 +77,11 @@ export class Pipeline {
   /** Tag values that became `other`, per tag. */
   get cappedTagValues(): ReadonlyMap<string, number> {
     return this.labeler.overflowed();
+  }
+
+  /** Samples by what became of their trace context; empty where nobody asks for it. */
+  get spanOutcomes(): ReadonlyMap<string, number> {
+    return this.options.job.spans === undefined ? new Map() : this.tally.outcomes();
   }
 
   /** Runs the sampler to its end under the restart policy; then everything it printed has been handed on. */
@@ -138,6 +121,7 @@ export class Pipeline {
     } finally {
       stopFlushing();
       this.intake.seal();
+      this.spanWatch.check();
     }
   }
 
@@ -156,14 +140,26 @@ export class Pipeline {
     this.intake.seal();
     if (this.isSamplerAlive) this.silence.check(Date.now());
     this.tellCapped();
+    this.spanWatch.check();
   }
 
   /** Tags and entry points of another configuration, from the next sample on. Samples that were read keep theirs. */
   relabel(job: Job): void {
     this.labeler = makeLabeler(job);
     this.toldCapped.clear();
-    this.intake.relabel(this.labeler, job.tags.metaKeys);
+    // The sampler was started for the spans of this run.
+    const { spans } = this.options.job;
+    this.intake.relabel(
+      this.makeResolver({ tags: job.tags, spans }),
+      wantedMetaKeys({ tags: job.tags, spans }),
+    );
     this.dialect?.restartEpoch();
+  }
+
+  private makeResolver({ tags, spans }: Pick<Job, 'tags' | 'spans'>): LabelResolver {
+    const { labeler, tally } = this;
+    if (spans === undefined) return labeler;
+    return new SpanLabeler({ tags: labeler, tagKeys: tags.metaKeys, source: spans, tally });
   }
 
   /** Once per tag: an operator must know that a template makes too many values. */

@@ -7,7 +7,7 @@ import type { EventLog } from '../observe/events.ts';
 import { Ledger } from '../observe/ledger.ts';
 import { parseValue } from '../config/value.ts';
 import { exitCodeOfSignal } from './exit-codes.ts';
-import type { Job } from './pipeline.ts';
+import type { Job } from './job.ts';
 import { Pipeline } from './pipeline.ts';
 import { encoderFor, writeProfile } from './profile-file.ts';
 import { SignalDesk } from './signals.ts';

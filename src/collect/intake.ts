@@ -69,13 +69,12 @@ export class Intake implements SampleSink {
     const { resolver } = this;
     const { ledger } = this.options;
     ledger.receive(weight);
-    const set = resolver.resolve(stack, meta);
+    // Before the sample is asked about: labels may depend on what else is in its window.
+    if (this.window.isFull) this.seal();
+    const set = resolver.resolve(stack, meta, weight);
     if (set === FILTERED) ledger.filter(weight);
     else if (set === ROOTLESS) ledger.drop('rootless', weight);
-    else {
-      if (this.window.isFull) this.seal();
-      this.window.add(set, stack, weight);
-    }
+    else this.window.add(set, stack, weight);
   }
 
   drop(reason: DropReason, samples: number): void {
@@ -98,6 +97,7 @@ export class Intake implements SampleSink {
         samples: window.samples,
       });
       window.clear();
+      this.resolver.startWindow?.();
     }
     this.windowStartMs = endMs;
   }

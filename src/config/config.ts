@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { SpybridgeError } from '../model/errors.ts';
 import { cleanText } from '../model/text.ts';
 import type { ProfileType } from '../model/profile.ts';
+import type { OptionSpec } from './option-spec.ts';
 import { optionSpecs } from './option-table.ts';
-import type { OptionName, OptionSpec } from './option-table.ts';
+import type { OptionName } from './option-table.ts';
 import { readConfigFile, readEnvironment } from './sources.ts';
 import type { Source, Written } from './sources.ts';
 import { parseValue } from './value.ts';
@@ -25,6 +26,10 @@ export interface Config {
   readonly keepEntrypointName: boolean;
   readonly entryPoints: readonly string[];
   readonly maxTagValues: number;
+  readonly spanLabels: 'off' | 'span' | 'both';
+  /** Templates; undefined takes the id of the traceparent. */
+  readonly spanId: string | undefined;
+  readonly traceId: string | undefined;
   readonly rateBytesPerSecond: number;
   readonly burstBytes: number;
   readonly flushIntervalMs: number;
@@ -68,6 +73,9 @@ export function loadConfig(flags: Source, env: Readonly<Record<string, string | 
     keepEntrypointName: values.switch('keep-entrypoint-name'),
     entryPoints: values.texts('entrypoint'),
     maxTagValues: values.number('max-tag-values'),
+    spanLabels: values.optional('span-labels') as Config['spanLabels'],
+    spanId: values.text('span-id'),
+    traceId: values.text('trace-id'),
     rateBytesPerSecond: values.number('rate-mb') * MIB,
     burstBytes: values.number('rate-burst-mb') * MIB,
     flushIntervalMs: values.number('flush-interval'),

@@ -1,36 +1,6 @@
 // The one list of the bridge's options. Flags, environment names, config file keys, help and docs/configuration.md come from it.
-
-export type OptionKind =
-  | { readonly kind: 'text' }
-  | { readonly kind: 'texts' }
-  | { readonly kind: 'switch' }
-  /** `10s`, `500ms`, `1m30s`; a bare number is seconds. */
-  | { readonly kind: 'duration'; readonly minMs: number; readonly maxMs: number }
-  | { readonly kind: 'number'; readonly min: number; readonly max: number; readonly isWhole: boolean }
-  | { readonly kind: 'choice'; readonly choices: readonly string[] };
-
-export interface OptionSpec {
-  /** Without the dashes; also the key in a config file. */
-  readonly name: string;
-  readonly of: OptionKind;
-  /** As the user would write it; undefined where the option is optional. */
-  readonly default?: string | boolean | readonly string[];
-  readonly placeholder?: string;
-  readonly help: string;
-  readonly aliases?: readonly string[];
-  /** Established names that are accepted besides SPYBRIDGE_<NAME>. */
-  readonly env?: readonly string[];
-  readonly isSecret?: boolean;
-  readonly group: 'Server' | 'Tags' | 'Delivery' | 'Sampler' | 'Operation';
-}
-
-const text: OptionKind = { kind: 'text' };
-const texts: OptionKind = { kind: 'texts' };
-const onOff: OptionKind = { kind: 'switch' };
-const duration = (minMs: number, maxMs: number): OptionKind => ({ kind: 'duration', minMs, maxMs });
-const whole = (min: number, max: number): OptionKind => ({ kind: 'number', min, max, isWhole: true });
-const number = (min: number, max: number): OptionKind => ({ kind: 'number', min, max, isWhole: false });
-const choice = (...choices: readonly string[]): OptionKind => ({ kind: 'choice', choices });
+import { choice, duration, number, onOff, text, texts, whole } from './option-spec.ts';
+import type { OptionSpec } from './option-spec.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -145,6 +115,28 @@ const optionTable = [
     placeholder: 'N',
     group: 'Tags',
     help: 'values per templated tag; later ones become "other"',
+  },
+  {
+    name: 'span-labels',
+    of: choice('off', 'span', 'both'),
+    default: 'off',
+    placeholder: 'WHICH',
+    group: 'Tags',
+    help: "label samples with their request's trace context, for span profiles: span (span_id), both (span_id and trace_id: Pyroscope 2.1 or newer), off",
+  },
+  {
+    name: 'span-id',
+    of: text,
+    placeholder: 'TEMPLATE',
+    group: 'Tags',
+    help: 'span_id of --span-labels from a template as tags have it, in place of the traceparent',
+  },
+  {
+    name: 'trace-id',
+    of: text,
+    placeholder: 'TEMPLATE',
+    group: 'Tags',
+    help: 'trace_id likewise: \'{{ "glopeek server.HTTP_X_REQUEST_ID" "-" "" }}\'',
   },
   {
     name: 'rate-mb',

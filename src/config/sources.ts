@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import type { ParsedNode } from 'yaml';
 import { SpybridgeError } from '../model/errors.ts';
 import { envNameOf, optionSpecs } from './option-table.ts';
-import type { OptionSpec } from './option-table.ts';
+import type { OptionSpec } from './option-spec.ts';
 
 /** What the user wrote for one option, and where. */
 export interface Written {

@@ -1,5 +1,5 @@
 // One option's value: from the text that the user wrote to what the program works with.
-import type { OptionKind } from './option-table.ts';
+import type { OptionKind } from './option-spec.ts';
 
 /** Durations in ms, numbers as numbers, switches as booleans. */
 export type Value = string | number | boolean | readonly string[];

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { decodePprof } from '../formats/pprof-decode.ts';
 import { encodePprof } from '../formats/pprof-encode.ts';
 import type { PprofLimits } from '../formats/pprof-encode.ts';
-import { explodeProfile, halveProfile } from '../formats/pprof-split.ts';
+import { explodeProfile, halveProfile, withoutSpans } from '../formats/pprof-split.ts';
 import type { Batch } from '../model/batch.ts';
 import type { Labels } from '../model/labels.ts';
 import type { Profile } from '../model/profile.ts';
@@ -39,7 +39,8 @@ export class BatchMaker {
   /** Parts of a batch, which keep its labels; undefined where it has only one row (or one label set). */
   split(batch: Batch, how: SplitHow): readonly Batch[] | undefined {
     const profile = decodePprof(batch.body);
-    const parts = how === 'halves' ? halveProfile(profile) : explodeProfile(profile);
+    // A part per series, not per span: who asks for that can't take span labels.
+    const parts = how === 'halves' ? halveProfile(profile) : explodeProfile(withoutSpans(profile));
     if (parts === undefined) return undefined;
     return parts.flatMap((part) => this.encode({ ...part, type: batch.type }, batch.labels).batches);
   }

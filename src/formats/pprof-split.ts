@@ -1,5 +1,8 @@
 // Halves of a profile, and a profile per label set: for servers that take less, and to find rows that they refuse.
+import type { Labels } from '../model/labels.ts';
+import { labelsKey } from '../model/labels.ts';
 import type { Profile, ProfileRows } from '../model/profile.ts';
+import { seriesLabels } from '../model/span-labels.ts';
 
 /** The first and the second half of the rows; undefined where there is only one. */
 export function halveProfile(profile: Profile): readonly [Profile, Profile] | undefined {
@@ -30,6 +33,38 @@ export function explodeProfile(profile: Profile): readonly Profile[] {
         counts: picked.map((row) => rows.counts[row]!),
       },
     }));
+}
+
+/** The same samples without their span labels: rows that differed in nothing else are one. */
+export function withoutSpans(profile: Profile): Profile {
+  const { rows, labelSets } = profile;
+  if (labelSets.every((labels) => seriesLabels(labels) === labels)) return profile;
+  const series: Labels[] = [];
+  const seriesIds = new Map<string, number>();
+  const seriesOf = labelSets.map((labels) => {
+    const kept = seriesLabels(labels);
+    const key = labelsKey(kept);
+    const known = seriesIds.get(key);
+    if (known !== undefined) return known;
+    seriesIds.set(key, series.length);
+    return series.push(kept) - 1;
+  });
+  const folded = { stacks: [] as number[], labelSets: [] as number[], counts: [] as number[] };
+  const rowIds = new Map<string, number>();
+  for (let row = 0; row < rows.length; row++) {
+    const stack = rows.stacks[row]!;
+    const set = seriesOf[rows.labelSets[row]!]!;
+    const key = `${stack},${set}`;
+    const known = rowIds.get(key);
+    if (known !== undefined) {
+      folded.counts[known]! += rows.counts[row]!;
+      continue;
+    }
+    rowIds.set(key, folded.counts.push(rows.counts[row]!) - 1);
+    folded.stacks.push(stack);
+    folded.labelSets.push(set);
+  }
+  return { ...profile, labelSets: series, rows: { length: folded.counts.length, ...folded } };
 }
 
 export function countSamples(rows: ProfileRows): number {

@@ -10,6 +10,8 @@ export interface LabelResolver {
   /** The label sets of this epoch by number. */
   readonly labelSets: readonly Labels[];
   startEpoch(epoch: Epoch, nowMs: number): void;
-  /** Number of the sample's label set, or FILTERED, or ROOTLESS. */
-  resolve(stack: number, meta: number): number;
+  /** The open window was sealed: what is bounded per window starts over. */
+  startWindow?(): void;
+  /** Number of the label set of `weight` samples, or FILTERED, or ROOTLESS. */
+  resolve(stack: number, meta: number, weight: number): number;
 }

@@ -4,12 +4,23 @@ import { labelsKey } from './labels.ts';
 import type { Profile, ProfileRows, ProfileType } from './profile.ts';
 import { StackTables } from './stack-tables.ts';
 
-/** Frames, stacks and rows together, at which a recording takes no new ones; what exists is counted on. */
-export const MAX_BUILDER_ROWS = 1_000_000;
+/** Rows at which a recording takes no new ones; what exists is counted on. */
+const MAX_BUILDER_ROWS = 1_000_000;
+/** Label sets likewise: with span labels there is one per request. */
+const MAX_BUILDER_SETS = 1_048_576;
+
+const FULL = -1;
+
+interface BuilderLimits {
+  readonly maxRows: number;
+  /** At most MAX_BUILDER_SETS. */
+  readonly maxSets: number;
+}
 
 export class ProfileBuilder {
   /** Samples that were left out because the builder was full. */
   overflowed = 0;
+  private readonly limits: BuilderLimits;
   private readonly tables = new StackTables();
   private readonly labelSets: Labels[] = [];
   private readonly frameIds = new Map<string, number>();
@@ -26,13 +37,17 @@ export class ProfileBuilder {
   private startNanos: bigint | undefined;
   private endNanos = 0n;
 
+  constructor(limits: BuilderLimits = { maxRows: MAX_BUILDER_ROWS, maxSets: MAX_BUILDER_SETS }) {
+    this.limits = limits;
+  }
+
   add(profile: Profile): void {
     this.type = profile.type;
     this.periodNanos = profile.periodNanos;
     this.startNanos ??= profile.timeNanos;
     this.endNanos = profile.timeNanos + profile.durationNanos;
     const stackOf = new Map<number, number>();
-    const setOf = profile.labelSets.map((labels) => this.setId(labels));
+    const setOf = new Map<number, number>();
     const { rows } = profile;
     for (let row = 0; row < rows.length; row++) {
       const source = rows.stacks[row]!;
@@ -41,7 +56,14 @@ export class ProfileBuilder {
         stack = this.stackId(profile.tables, source);
         stackOf.set(source, stack);
       }
-      this.count(stack, setOf[rows.labelSets[row]!]!, rows.counts[row]!);
+      const sourceSet = rows.labelSets[row]!;
+      let set = setOf.get(sourceSet);
+      if (set === undefined) {
+        set = this.setId(profile.labelSets[sourceSet]!);
+        setOf.set(sourceSet, set);
+      }
+      if (set === FULL) this.overflowed += rows.counts[row]!;
+      else this.count(stack, set, rows.counts[row]!);
     }
   }
 
@@ -61,10 +83,10 @@ export class ProfileBuilder {
   }
 
   private count(stack: number, set: number, count: number): void {
-    const key = stack * 1_048_576 + set;
+    const key = stack * MAX_BUILDER_SETS + set;
     const row = this.rowIds.get(key);
     if (row !== undefined) this.columns.counts[row]! += count;
-    else if (this.columns.counts.length >= MAX_BUILDER_ROWS) this.overflowed += count;
+    else if (this.columns.counts.length >= this.limits.maxRows) this.overflowed += count;
     else {
       this.rowIds.set(key, this.columns.counts.push(count) - 1);
       this.columns.stacks.push(stack);
@@ -97,11 +119,11 @@ export class ProfileBuilder {
 
   private setId(labels: Labels): number {
     const key = labelsKey(labels);
-    let id = this.setIds.get(key);
-    if (id === undefined) {
-      id = this.labelSets.push(labels) - 1;
-      this.setIds.set(key, id);
-    }
+    const known = this.setIds.get(key);
+    if (known !== undefined) return known;
+    if (this.labelSets.length >= this.limits.maxSets) return FULL;
+    const id = this.labelSets.push(labels) - 1;
+    this.setIds.set(key, id);
     return id;
   }
 }

@@ -34,6 +34,15 @@ const events = {
     'The rate of the sampler is not known; 99 samples per second are assumed. Give --sample-rate.',
   ],
   tags_capped: ['warn', 'A tag has more values than --max-tag-values; the rest become "other".'],
+  spans_capped: [
+    'warn',
+    'A window has too many spans; samples of further ones are delivered without span labels.',
+  ],
+  spans_invalid: ['warn', 'A trace context is not valid; its samples are delivered without span labels.'],
+  spans_absent: [
+    'warn',
+    'No sample has a trace context. Do requests come with one, and is the sampler asked for it (-g server.HTTP_TRACEPARENT)?',
+  ],
   reloaded: ['info', 'Tags, entry points and log level were read again.'],
   reload_failed: ['error', 'The configuration is wrong; the old one stays in force.'],
   statistics: ['info', 'Statistics.'],

@@ -17,6 +17,8 @@ export interface MetricSources {
   readonly samplerStats: () => ReadonlyMap<string, number>;
   /** Tag values that became `other`, by tag. */
   readonly cappedTagValues: () => ReadonlyMap<string, number>;
+  /** Samples by what became of their trace context; empty where nobody asks for it. */
+  readonly spanOutcomes: () => ReadonlyMap<string, number>;
 }
 
 /** One figure, or one per value of a label. */
@@ -50,6 +52,12 @@ export function makeMetrics(sources: MetricSources): Registry {
     'Distinct values over --max-tag-values.',
     sources.cappedTagValues,
     'tag',
+  );
+  counter(
+    'span_samples_total',
+    'Samples with --span-labels, by what became of their trace context.',
+    sources.spanOutcomes,
+    'outcome',
   );
   gauge('sampler_up', 'Whether the sampler runs.', () => Number(sources.isSamplerAlive()));
   gauge('sampler_stats', "The sampler's own totals.", sources.samplerStats, 'counter');

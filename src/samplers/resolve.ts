@@ -14,6 +14,8 @@ export interface ResolveOptions {
   /** PATH of the environment that the sampler gets. */
   readonly searchPath: string;
   readonly bundledPath?: string;
+  /** Facts that the bundled sampler is asked for, whether its arguments name them or not: `server.HTTP_TRACEPARENT`. */
+  readonly peeks?: readonly string[];
 }
 
 /** Throws SpybridgeError('usage' | 'sampler_missing'). */
@@ -24,7 +26,7 @@ export function resolveSampler(words: readonly string[], options: ResolveOptions
       hint: 'Write for example: spybridge --pyroscope URL --app shop -- sampler -P php-fpm',
     });
   }
-  if (name === 'sampler') return planBundled(bundledProgram(options), args);
+  if (name === 'sampler') return planBundled(bundledProgram(options), args, options.peeks ?? []);
   const program = findProgram(name, options.searchPath);
   if (path.basename(name) === 'phpspy') return planPhpspy(program, args);
   return {

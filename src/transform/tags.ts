@@ -2,6 +2,7 @@
 import { SpybridgeError } from '../model/errors.ts';
 import type { Label, Labels } from '../model/labels.ts';
 import { makeLabels } from '../model/labels.ts';
+import { SPAN_ID, TRACE_ID } from '../model/span-labels.ts';
 import { compileTagTemplate } from './tag-template.ts';
 import type { TagTemplate } from './tag-template.ts';
 
@@ -9,7 +10,7 @@ import type { TagTemplate } from './tag-template.ts';
 export const MAX_TAGS = 24;
 const MAX_VALUE_BYTES = 2_048;
 /** Labels that delivery sets itself. */
-const RESERVED = new Set(['service_name', 'pyroscope_spy', 'app_name', 'profile_id', 'span_id', 'trace_id']);
+const RESERVED = new Set(['service_name', 'pyroscope_spy', 'app_name', 'profile_id']);
 
 export interface Tags {
   readonly fixed: Labels;
@@ -56,6 +57,13 @@ function splitTag(text: string): [name: string, value: string] {
       text,
       `"${name}" is not a label name`,
       'Use letters, digits, "_" and ".", and no "__" at the start.',
+    );
+  }
+  if (name === SPAN_ID || name === TRACE_ID) {
+    throw refused(
+      text,
+      `"${name}" would make a series per request`,
+      'Use --span-labels: it labels samples, not series.',
     );
   }
   if (RESERVED.has(name)) throw refused(text, `"${name}" is set by delivery itself`, 'Choose another name.');

@@ -86,6 +86,28 @@ describe('the open window', () => {
   });
 });
 
+test('the labels of a sample are asked for when the window that takes it is open', () => {
+  const log: string[] = [];
+  const resolver = {
+    labelSets: [],
+    startEpoch: () => undefined,
+    startWindow: () => log.push('window'),
+    resolve: (stack: number, _meta: number, weight: number) => {
+      if (stack === MAX_ROWS) log.push(`sample of ${weight}`);
+      return 0;
+    },
+  };
+  const intake = new Intake({
+    resolver,
+    wantedMetaKeys: new Set(),
+    ledger: new Ledger(),
+    onSealed: () => undefined,
+  });
+  intake.startEpoch({ tables: new StackTables(), metas: [[]] });
+  for (let stack = 0; stack <= MAX_ROWS; stack++) intake.take(stack, 0, 3);
+  expect(log).toEqual(['window', 'sample of 3']);
+});
+
 test('each sample is received, and pending until its fate is decided', () => {
   const answers = [0, FILTERED, ROOTLESS];
   const { intake, ledger } = setUp((stack) => answers[stack]!);

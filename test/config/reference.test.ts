@@ -1,7 +1,7 @@
 // docs/configuration.md is written from the option table: `npx vitest run -u test/config/reference.test.ts` renews it.
 import { expect, test } from 'vitest';
+import type { OptionSpec } from '../../src/config/option-spec.ts';
 import { envNameOf, optionSpecs } from '../../src/config/option-table.ts';
-import type { OptionSpec } from '../../src/config/option-table.ts';
 
 const HEAD = `# Configuration
 

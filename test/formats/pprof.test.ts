@@ -8,7 +8,7 @@ import { encodePprof } from '../../src/formats/pprof-encode.ts';
 import type { PprofChunk, PprofLimits } from '../../src/formats/pprof-encode.ts';
 import { MAX_PPROF_NUMBERS, MAX_PPROF_PARTS } from '../../src/formats/pprof-messages.ts';
 import { ProtoWriter } from '../../src/formats/proto-writer.ts';
-import { countSamples, explodeProfile, halveProfile } from '../../src/formats/pprof-split.ts';
+import { countSamples, explodeProfile, halveProfile, withoutSpans } from '../../src/formats/pprof-split.ts';
 import type { Labels } from '../../src/model/labels.ts';
 import { makeLabels } from '../../src/model/labels.ts';
 import type { Profile } from '../../src/model/profile.ts';
@@ -247,6 +247,41 @@ describe('parts of a profile', () => {
         const parts = explodeProfile(profile);
         expect(parts.flatMap(contents).sort()).toEqual(contents(profile));
         expect(parts.every(({ labelSets }) => labelSets.length === 1)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('span labels', () => {
+  test('leave a profile, and rows that differed in nothing else are one', () => {
+    const span = (id: string, uri: string): Labels =>
+      makeLabels([...Object.entries({ uri, span_id: id, trace_id: id })]);
+    const profile = makeProfile([
+      [['f'], span('1', '/a'), 2],
+      [['g'], span('1', '/a'), 1],
+      [['f'], makeLabels([['uri', '/a']]), 4],
+    ]);
+    // The builder of this test gives each row a stack of its own.
+    const shared = { ...profile, rows: { ...profile.rows, stacks: [0, 1, 0] } };
+    const plain = withoutSpans(shared);
+    expect(contents(plain)).toEqual(['[["f@@0"],[["uri","/a"]],6]', '[["g@@0"],[["uri","/a"]],1]']);
+    expect(explodeProfile(plain)).toHaveLength(1);
+    expect(explodeProfile(shared)).toHaveLength(3);
+  });
+
+  test('that are not there cost nothing: the profile itself comes back', () => {
+    const profile = makeProfile([[['f'], makeLabels([['uri', '/a']]), 2]]);
+    expect(withoutSpans(profile)).toBe(profile);
+  });
+
+  test('taken away take no sample with them', () => {
+    fc.assert(
+      fc.property(anyProfile, fc.array(fc.nat(3), { minLength: 30, maxLength: 30 }), (profile, spans) => {
+        const labelSets = profile.labelSets.map((labels, i) =>
+          makeLabels([...labels, ['span_id', String(spans[i])], ['trace_id', 'x']]),
+        );
+        const plain = withoutSpans({ ...profile, labelSets });
+        expect(contents(plain)).toEqual(contents(profile));
       }),
     );
   });

@@ -54,6 +54,27 @@ describe('the words behind the options', () => {
     expect(() => resolveSampler(['sampler', ...args], options)).toThrow(/cannot be used/);
   });
 
+  test('name the bundled sampler, which is asked for further facts unless its arguments name them', () => {
+    const key = 'server.HTTP_TRACEPARENT';
+    const argsOf = (...words: string[]): readonly string[] =>
+      resolveSampler(['sampler', ...words], { ...options, peeks: [key] }).args;
+    expect(argsOf('-P', 'php-fpm')).toEqual(['--format', 'stream', '-g', key, '-P', 'php-fpm']);
+    expect(argsOf('-g', 'server.HTTP_HOST', '--format=stream')).toEqual([
+      ...['-g', key, '-g', 'server.HTTP_HOST', '--format=stream'],
+    ]);
+    for (const words of [
+      ['-g', key],
+      [`-g${key}`],
+      [`--peek-global=${key}`],
+      ['--peek-global', key],
+      ['-cg', key],
+    ])
+      expect(argsOf('--format=stream', ...words)).toEqual(['--format=stream', ...words]);
+    // Behind `--` stands a program of its own.
+    expect(argsOf('--', 'php', key)).toEqual(['--format', 'stream', '-g', key, '--', 'php', key]);
+    expect(resolveSampler(['phpspy'], { ...options, peeks: [key] }).args).toEqual([]);
+  });
+
   test('name any other program, whose rate is unknown', () => {
     expect(resolveSampler(['sh', '-c', 'x'], { searchPath: '/bin' })).toMatchObject({
       kind: 'outside',

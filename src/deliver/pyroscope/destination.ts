@@ -1,6 +1,7 @@
 // Grafana Pyroscope: push.v1 with pprof by default, gospy's /ingest with folded stacks where push is not there or not wanted.
 import { decodePprof } from '../../formats/pprof-decode.ts';
 import { encodeFolded } from '../../formats/folded.ts';
+import { withoutSpans } from '../../formats/pprof-split.ts';
 import type { Batch } from '../../model/batch.ts';
 import { mergeLabels } from '../../model/labels.ts';
 import type { Labels } from '../../model/labels.ts';
@@ -68,7 +69,8 @@ export class PyroscopeDestination implements Destination {
   }
 
   private async ingest(batch: Batch, signal: AbortSignal): Promise<Outcome> {
-    const profile = decodePprof(batch.body);
+    // Folded stacks have no place for the labels of a sample.
+    const profile = withoutSpans(decodePprof(batch.body));
     // One request carries one label set.
     if (profile.labelSets.length > 1) return { kind: 'too_varied' };
     const labels = mergeLabels(batch.labels, profile.labelSets[0] ?? []);

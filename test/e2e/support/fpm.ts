@@ -8,29 +8,34 @@ import { makeFolder, start } from './php.ts';
 export interface Fpm {
   /** Of the master. */
   readonly pid: number;
-  get(uri: string): Promise<void>;
+  /** The folder of the fixtures, as PHP sees it. */
+  readonly inside: string;
+  /** Asks for the front controller, or the script and with the parameters given. */
+  get(uri: string, change?: Readonly<Record<string, string>>): Promise<void>;
   stop(): Promise<void>;
 }
 
 const FIRST_TRIES = 100;
 
-function configuration({ inside }: PhpFolder): string {
+function configuration({ inside }: PhpFolder, pool: string): string {
   const user = process.getuid?.() === 0 ? 'user = www-data\ngroup = www-data\n' : '';
   return (
-    `[global]\nerror_log = ${inside}/fpm.log\ndaemonize = no\n[www]\nlisten = ${inside}/fpm.sock\n` +
+    `[global]\nerror_log = ${inside}/fpm.log\ndaemonize = no\n[${pool}]\nlisten = ${inside}/fpm.sock\n` +
     `${user}pm = static\npm.max_children = 2\n`
   );
 }
 
-export async function startFpm(php: Php): Promise<Fpm> {
+/** The title of its workers is `php-fpm: pool POOL`. */
+export async function startFpm(php: Php, pool = 'www'): Promise<Fpm> {
   const folder = makeFolder(php);
-  writeFileSync(path.join(folder.outside, 'fpm.conf'), configuration(folder));
+  writeFileSync(path.join(folder.outside, 'fpm.conf'), configuration(folder, pool));
   const master = start(php, [php.fpm, '-F', '-y', `${folder.inside}/fpm.conf`]);
-  const get = async (uri: string): Promise<void> => {
+  const get = async (uri: string, change: Readonly<Record<string, string>> = {}): Promise<void> => {
     const { body } = await request(path.join(folder.outside, 'fpm.sock'), {
       ...{ GATEWAY_INTERFACE: 'CGI/1.1', SERVER_PROTOCOL: 'HTTP/1.1', REQUEST_METHOD: 'GET' },
       ...{ SCRIPT_FILENAME: `${folder.inside}/front.php`, SCRIPT_NAME: '/front.php', REQUEST_URI: uri },
       ...{ QUERY_STRING: uri.split('?')[1] ?? '', HTTP_COOKIE: 'crumb=1', HTTP_HOST: 'shop.test' },
+      ...change,
     });
     if (!body.includes('done')) throw new Error(`php-fpm answered: ${body}`);
   };
@@ -46,7 +51,7 @@ export async function startFpm(php: Php): Promise<Fpm> {
   for (let tries = 1; ; tries++) {
     try {
       await get('/first');
-      return { pid: master.pid, get, stop };
+      return { pid: master.pid, inside: folder.inside, get, stop };
     } catch (error) {
       if (tries === FIRST_TRIES) {
         await stop();
