@@ -32,11 +32,21 @@ static void foresee_windows(struct sb_attempt *attempt)
     for (uint32_t i = 0; i < attempt->snapshot.window_count; i++) {
         const struct sb_window *window = &attempt->snapshot.windows[i];
         if (!window->is_used ||
-            (target->window_count && window->addr >= low && window->addr < high))
+            (target->window_count && window->addr >= vm->page && window->addr < vm->end))
             continue;
         if (target->window_count < SB_PLAN_WINDOWS_MAX && window->len <= EXTRA_WINDOW_BYTES + 64)
             target->windows[target->window_count++] = (struct sb_range){window->addr, window->len};
     }
+}
+
+/* Stable functions are the family's: one member's look at each tick is enough for all. */
+static int takes_turn(const struct sb_attempt *attempt)
+{
+    struct sb_family *family = attempt->target->family;
+    if (family->probed_at == attempt->walker->round && attempt->walker->round)
+        return 0;
+    family->probed_at = attempt->walker->round;
+    return 1;
 }
 
 enum sb_status sb_attempt_foresee(struct sb_attempt *attempt)
@@ -62,6 +72,6 @@ enum sb_status sb_attempt_foresee(struct sb_attempt *attempt)
         status = sb_plan_build(target, ++attempt->walker->stamp);
     }
     if (status == SB_OK)
-        sb_plan_set_probe(target, probe);
+        sb_plan_set_probe(target, takes_turn(attempt) ? probe : NULL);
     return status;
 }

@@ -13,7 +13,8 @@
 #include "tables.h"
 
 enum {
-    SB_PARTS = 5, /* ranges that identify one function */
+    SB_PARTS = 5,       /* ranges that identify one function */
+    SB_PROBE_PARTS = 2, /* the first of them, its structure and its name, tell that it has changed */
     SB_FUNCTIONS_LIMIT =
         16384,            /* per table; what comes later is not kept as stable, or starts over */
     SB_NAME_BYTES = 1024, /* longer function and class names are cut */
@@ -67,6 +68,11 @@ void sb_function_parts(const struct sb_function *function, const struct sb_layou
 /* True when the parts, found in `arena` at function->at, are those of this function. */
 int sb_function_matches(const struct sb_function *function, const struct sb_layout *layout,
                         const uint8_t *arena);
+
+/* The same from the first SB_PROBE_PARTS alone, for functions in memory that is not reused piece by
+ * piece. */
+int sb_function_matches_probe(const struct sb_function *function, const struct sb_layout *layout,
+                              const uint8_t *arena);
 
 /* Where learned functions go. */
 struct sb_library {

@@ -175,7 +175,7 @@ void sb_plan_set_probe(struct sb_target *target, struct sb_function *probe)
     plan->probe = probe;
     if (probe) {
         sb_function_parts(probe, target->family->php.layout, parts);
-        for (int part = 0; part < SB_PARTS; part++)
+        for (int part = 0; part < SB_PROBE_PARTS; part++)
             if (parts[part].len) {
                 plan->ranges[plan->count++] = parts[part];
                 plan->tail += parts[part].len;

@@ -4,7 +4,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { NOT_OPEN = -1, NOT_TO_BE_HAD = -2, COUNTS_BYTES = 96 };
+enum {
+    NOT_OPEN = -1,
+    NOT_TO_BE_HAD = -2,
+    COUNTS_BYTES = 96,
+    MOVES_PER_PAUSE = 8, /* after so many ticks of moving, one tick more is not looked at... */
+    PAUSE_MAX = 4,       /* ...up to so many */
+};
 
 struct counts {
     uint64_t run_ns, runs;
@@ -12,7 +18,8 @@ struct counts {
 
 void sb_stillness_start(struct sb_stillness *stillness, uint64_t *syscalls)
 {
-    *stillness = (struct sb_stillness){NOT_OPEN, NOT_OPEN, syscalls, 0, 0, 0, 0};
+    *stillness =
+        (struct sb_stillness){.counts_fd = NOT_OPEN, .stat_fd = NOT_OPEN, .syscalls = syscalls};
 }
 
 static int is_open(struct sb_stillness *stillness, int *fd, pid_t pid, const char *name)
@@ -69,6 +76,10 @@ enum sb_motion sb_stillness_look(struct sb_stillness *stillness, pid_t pid, uint
     struct counts now = {0};
     int is_known, is_same;
 
+    if (!must_know && stillness->pause) {
+        stillness->pause--;
+        return SB_MOVING;
+    }
     is_known = read_counts(stillness, pid, &now);
     is_same = is_known && now.runs == stillness->runs && now.run_ns == stillness->run_ns;
     if (is_same && stillness->is_confirmed)
@@ -77,8 +88,13 @@ enum sb_motion sb_stillness_look(struct sb_stillness *stillness, pid_t pid, uint
     stillness->run_ns = now.run_ns;
     stillness->is_confirmed = 0;
     /* A process that has just run will mostly run again before the next tick: not worth a look. */
-    if ((!is_same && !must_know) || !is_asleep(stillness, pid, start_ticks))
+    if ((!is_same && !must_know) || !is_asleep(stillness, pid, start_ticks)) {
+        if (stillness->moves < MOVES_PER_PAUSE * PAUSE_MAX)
+            stillness->moves++;
+        stillness->pause = stillness->moves / MOVES_PER_PAUSE;
         return SB_MOVING;
+    }
+    stillness->moves = 0;
     /* Asleep, with counts that are the same before and after: had it run in between, or kept a CPU
      * since the last look until now, they would have risen when it left that CPU. */
     stillness->is_confirmed = !stillness->has_threads && has_same_counts(stillness, pid);

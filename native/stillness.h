@@ -23,6 +23,7 @@ struct sb_stillness {
     uint64_t runs, run_ns;
     uint8_t is_confirmed; /* it was seen asleep with these counts */
     uint8_t has_threads;
+    uint8_t moves, pause; /* looks that found it moving; ticks until the next look */
 };
 
 /* Zeroes are not a start: see sb_stillness_start. */

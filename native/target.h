@@ -11,6 +11,7 @@ struct sb_family {
     struct sb_php php;
     struct sb_functions stable;
     uint64_t generation; /* rises when a stable function was found changed: all are read again */
+    uint64_t probed_at;  /* the round in which a member last took its turn to check one of them */
     uint32_t members;    /* targets and watches that use it */
 };
 
@@ -51,8 +52,9 @@ void sb_target_forget(struct sb_target *target);
 /* Enters a heap function into the next plan. False when memory is out. */
 int sb_target_keep(struct sb_target *target, struct sb_function *function);
 
-/* Starts a target off with what is known of a sibling: the same code mostly lies at the same places,
- * and what does not is found out at the first reading. Without memory it just knows less. */
+/* Starts a target off with what is known of a sibling: the same code mostly lies at the same
+ * places, and what does not is found out at the first reading. Without memory it just knows less.
+ */
 void sb_target_inherit(struct sb_target *target, const struct sb_target *sibling);
 
 /* Enters a range into the next plan, if there is room. */

@@ -69,12 +69,12 @@ static enum sb_status check_probe(struct sb_attempt *attempt)
     if (!probe)
         return SB_OK;
     sb_function_parts(probe, layout, parts);
-    for (int part = 0; part < SB_PARTS; part++) {
+    for (int part = 0; part < SB_PROBE_PARTS; part++) {
         probe->at[part] = at;
         at += parts[part].len;
     }
     probe->checked = attempt->walker->attempts;
-    if (sb_function_matches(probe, layout, attempt->walker->arena))
+    if (sb_function_matches_probe(probe, layout, attempt->walker->arena))
         return SB_OK;
     target->family->generation++;
     sb_plan_set_probe(target, NULL);
