@@ -68,6 +68,9 @@ function moduleHead(api: number, zts = 0): Buffer {
   return head;
 }
 
+/** Of no version of PHP. */
+const UNKNOWN_API = 20991231;
+
 const apiOfHost = (): number =>
   Number(/PHP Extension Build => API(\d+)/.exec(execFileSync('php', ['-i']).toString())?.[1]);
 
@@ -164,12 +167,12 @@ describe('programs', () => {
       what: 'an unknown version of PHP',
       command: () => [
         changedPhp('php-unknown', (bytes) => {
-          replaceAll(bytes, moduleHead(apiOfHost()), moduleHead(20230831));
+          replaceAll(bytes, moduleHead(apiOfHost()), moduleHead(UNKNOWN_API));
         }),
         ...['-n', ...DEEP],
       ],
       sentence:
-        /^error php_version Process \d+ \(PHP 8\.\S+, API 20230831\): This PHP version is not supported; /,
+        /^error php_version Process \d+ \(PHP 8\.\S+, API 20991231\): This PHP version is not supported; /,
     },
     {
       what: 'a thread-safe PHP',
@@ -205,7 +208,7 @@ test('the bridge passes a refusal on: its sentence to the log, its exit code to 
 
 test('a crowd that cannot be sampled is spoken of once', async () => {
   const file = changedPhp('php-many', (bytes) => {
-    replaceAll(bytes, moduleHead(apiOfHost()), moduleHead(20230831));
+    replaceAll(bytes, moduleHead(apiOfHost()), moduleHead(UNKNOWN_API));
   });
   await Promise.all([phpOf(file), phpOf(file), phpOf(file)]);
   const { messages } = await runSampler(['-P', '-x php-many', '-i', '2500']);
