@@ -50,9 +50,11 @@ make_root() {
     [ "$suite" != experimental ] || fill=fill_experimental
     [ ! -x "$roots/$suite/usr/bin/php" ] || return 0
     echo "Making a root with Debian $suite ..."
-    rm -rf "$roots/$suite.part"
-    "$fill" "$suite" "$roots/$suite.part" >"$log" 2>&1 ||
-        give_up "No root with the PHP of Debian $suite: it could not be made; see $log."
+    rm -rf --one-file-system "$roots/$suite.part"
+    if ! "$fill" "$suite" "$roots/$suite.part" >"$log" 2>&1; then
+        rm -rf --one-file-system "$roots/$suite.part"
+        give_up "No root with the PHP of Debian $suite: it could not be made ($(tail -n 1 "$log")); see $log."
+    fi
     chroot "$roots/$suite.part" sh -c "$fetch_headers" sh / >>"$log" 2>&1 ||
         echo "No headers of the PHP of Debian $suite; see $log." >&2
     mv "$roots/$suite.part" "$roots/$suite" # whole or not at all
