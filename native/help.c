@@ -6,7 +6,7 @@ const char sb_help[] =
     "       sampler [options] -P PATTERN\n"
     "       sampler [options] [--] COMMAND [args]\n"
     "\n"
-    "Samples the stacks of running PHP processes (7.4, 8.2, 8.4; CLI, FPM, libphp).\n"
+    "Samples the stacks of running PHP processes (7.4 to 8.5; CLI, FPM, libphp).\n"
     "\n"
     "Which processes\n"
     "  -p, --pid PID              this one; repeatable\n"

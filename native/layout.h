@@ -20,7 +20,8 @@ struct sb_layout {
     /* zend_op_array, and zend_internal_function where it has the field */
     uint16_t fn_flags, fn_name, fn_scope, fn_num_args, op_opcodes, op_last, op_last_var, op_temps,
         op_vars, op_filename, op_line_start, op_line_end;
-    uint8_t internal_has_temps; /* from 8.4 on internal functions reserve op_temps slots as well */
+    uint8_t internal_has_temps; /* from 8.2 on internal functions reserve op_temps slots as well */
+    uint32_t fleeting;          /* flags in fn_flags of trampolines and closures */
 
     /* zend_class_entry, zend_string, zend_array, Bucket */
     uint16_t ce_name, str_hash, str_len, str_val, ht_mask, ht_data, ht_used, bucket_hash,

@@ -13,13 +13,6 @@ enum {
     UNHASHED_BYTES_MAX = 512,
 };
 
-/* zend_compile.h, the same since 7.4 */
-enum {
-    ACC_CALL_VIA_TRAMPOLINE = 1 << 18,
-    ACC_CLOSURE = 1 << 22,
-    ACC_FAKE_CLOSURE = 1 << 23,
-};
-
 struct text {
     struct sb_known_string known;
     uint8_t *bytes; /* from the head of the zend_string on */
@@ -199,7 +192,7 @@ static int is_stable(const struct sb_php *php, const struct draft *draft)
     uint64_t name = draft->name.known.addr, addr = draft->addr;
     int is_heap = addr >= php->heap.start && addr < php->heap.end;
 
-    if (!name || flags & (ACC_CALL_VIA_TRAMPOLINE | ACC_CLOSURE | ACC_FAKE_CLOSURE))
+    if (!name || flags & php->layout->fleeting)
         return 0;
     if (sb_php_is_stable(php, addr))
         return sb_php_is_stable(php, name) || (name >= php->heap.start && name < php->heap.end);

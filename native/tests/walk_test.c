@@ -333,6 +333,24 @@ static void notices_that_opcache_started_over(const struct sb_layout *layout)
     tear_down(&world);
 }
 
+/* Closures and trampolines are checked in each reading, wherever they lie. */
+static void keeps_no_closure_as_stable(const struct sb_layout *layout)
+{
+    for (uint32_t flag = 1; flag; flag <<= 1) {
+        struct world world;
+        uint64_t function;
+        set_up(&world, layout);
+        world.family.php.stable[world.family.php.stable_count++] =
+            (struct sb_span){CODE, CODE + CODE_BYTES};
+        function = put_function(&world, "alpha", "/srv/alpha.php");
+        image_u32(&world.image, function + layout->fn_flags, flag);
+        put_frame(&world, frame_at(2), function, frame_at(1));
+        CHECK(walk(&world) == SB_OK);
+        CHECK(world.family.stable.count == (flag & layout->fleeting ? 1 : 2));
+        tear_down(&world);
+    }
+}
+
 static const char *fact(const struct world *world)
 {
     static char text[64];
@@ -431,6 +449,7 @@ int main(void)
         notices_memory_that_goes_away(layout);
         learns_anew_in_a_new_epoch(layout);
         notices_that_opcache_started_over(layout);
+        keeps_no_closure_as_stable(layout);
         reads_the_uri_that_the_web_server_sent(layout);
         survives_random_bytes(layout);
     }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterEach, expect, test } from 'vitest';
+import { changedPhp, pretend, UNKNOWN_API } from './support/changed-php.ts';
 import type { PhpProcess } from './support/php.ts';
 import { HOST, isMissing, PHPS, start } from './support/php.ts';
 import { runSampler } from './support/sampler-run.ts';
@@ -63,6 +64,20 @@ test('a command that is no PHP: cannot be, and is not', async () => {
   const process = start(HOST, ['sleep', '60']);
   processes.push(process);
   expect(await ask(process.pid)).toMatch(/^BAD .*is not PHP/);
+  const { exitCode, samples } = await runSampler(['-p', String(process.pid)]);
+  expect([exitCode, samples]).toEqual([69, []]);
+});
+
+test('a PHP of a version that nobody knows: cannot be, and is not', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'unknown-'));
+  folders.push(folder);
+  const file = changedPhp(folder, 'php', (bytes) => {
+    pretend(bytes, { api: UNKNOWN_API });
+  });
+  const process = start(HOST, [file, ...LOOP]);
+  processes.push(process);
+  const line = await ask(process.pid);
+  expect(line).toMatch(/^BAD .*API 20991231.*: This PHP version is not supported; 7\.4 to 8\.5 are\.$/);
   const { exitCode, samples } = await runSampler(['-p', String(process.pid)]);
   expect([exitCode, samples]).toEqual([69, []]);
 });

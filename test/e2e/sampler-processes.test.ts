@@ -1,10 +1,11 @@
 // Processes that come, change and go, and programs that are not what they should be.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { startBridge } from './support/bridge-run.ts';
+import { changedPhp, pretend, replaceText, UNKNOWN_API } from './support/changed-php.ts';
 import type { PhpProcess } from './support/php.ts';
 import { HOST, start, startUp } from './support/php.ts';
 import { runSampler, SAMPLER, stackOf, startSampler } from './support/sampler-run.ts';
@@ -40,36 +41,8 @@ function makeTemporary(): string {
   return folder;
 }
 
-/** A copy of this machine's PHP, changed byte for byte: equal lengths keep the program whole. */
-function changedPhp(name: string, change: (bytes: Buffer) => void): string {
-  const file = path.join(makeTemporary(), name);
-  const bytes = readFileSync('/usr/bin/php');
-  change(bytes);
-  writeFileSync(file, bytes, { mode: 0o755 });
-  return file;
-}
-
-function replaceAll(bytes: Buffer, from: Buffer, to: Buffer): void {
-  expect(to).toHaveLength(from.length);
-  expect(bytes.includes(from)).toBe(true);
-  for (let at = bytes.indexOf(from); at >= 0; at = bytes.indexOf(from, at + 1)) to.copy(bytes, at);
-}
-
-const replaceText = (bytes: Buffer, from: string, to: string): void => {
-  replaceAll(bytes, Buffer.from(from), Buffer.from(to));
-};
-
-/** How zend_module_entry starts: its size, zend_api, zend_debug, zts. */
-function moduleHead(api: number, zts = 0): Buffer {
-  const head = Buffer.alloc(10);
-  head.writeUInt32LE(168, 0);
-  head.writeUInt32LE(api, 4);
-  head[9] = zts;
-  return head;
-}
-
-const apiOfHost = (): number =>
-  Number(/PHP Extension Build => API(\d+)/.exec(execFileSync('php', ['-i']).toString())?.[1]);
+const changed = (name: string, change: (bytes: Buffer) => void): string =>
+  changedPhp(makeTemporary(), name, change);
 
 const phpOf = (file: string): Promise<PhpProcess> => run(file, '-n', ...DEEP);
 
@@ -125,7 +98,7 @@ describe('processes that change', () => {
   });
 
   test('a program that was deleted or replaced since its start is sampled', async () => {
-    const file = changedPhp('php-replaced', () => undefined);
+    const file = changed('php-replaced', () => undefined);
     const { pid } = await phpOf(file);
     rmSync(file);
     writeFileSync(file, 'something else', { mode: 0o755 });
@@ -136,7 +109,7 @@ describe('processes that change', () => {
 
 describe('programs', () => {
   test('a stripped PHP is sampled: its dynamic symbols are enough', async () => {
-    const file = changedPhp('php-stripped', () => undefined);
+    const file = changed('php-stripped', () => undefined);
     execFileSync('strip', ['--strip-all', file]);
     const { pid } = await phpOf(file);
     const { samples } = await runSampler(['-p', String(pid), '-l', '20']);
@@ -152,7 +125,7 @@ describe('programs', () => {
     {
       what: 'a PHP without symbols',
       command: () => [
-        changedPhp('php-bare', (bytes) => {
+        changed('php-bare', (bytes) => {
           replaceText(bytes, 'executor_globals', 'executor_removed');
           replaceText(bytes, 'module_registry', 'module_vanished');
         }),
@@ -163,19 +136,19 @@ describe('programs', () => {
     {
       what: 'an unknown version of PHP',
       command: () => [
-        changedPhp('php-unknown', (bytes) => {
-          replaceAll(bytes, moduleHead(apiOfHost()), moduleHead(20230831));
+        changed('php-unknown', (bytes) => {
+          pretend(bytes, { api: UNKNOWN_API });
         }),
         ...['-n', ...DEEP],
       ],
       sentence:
-        /^error php_version Process \d+ \(PHP 8\.\S+, API 20230831\): This PHP version is not supported; /,
+        /^error php_version Process \d+ \(PHP 8\.\S+, API 20991231\): This PHP version is not supported; /,
     },
     {
       what: 'a thread-safe PHP',
       command: () => [
-        changedPhp('php-zts', (bytes) => {
-          replaceAll(bytes, moduleHead(apiOfHost()), moduleHead(apiOfHost(), 1));
+        changed('php-zts', (bytes) => {
+          pretend(bytes, { zts: true });
         }),
         ...['-n', ...DEEP],
       ],
@@ -204,8 +177,8 @@ test('the bridge passes a refusal on: its sentence to the log, its exit code to 
 });
 
 test('a crowd that cannot be sampled is spoken of once', async () => {
-  const file = changedPhp('php-many', (bytes) => {
-    replaceAll(bytes, moduleHead(apiOfHost()), moduleHead(20230831));
+  const file = changed('php-many', (bytes) => {
+    pretend(bytes, { api: UNKNOWN_API });
   });
   await Promise.all([phpOf(file), phpOf(file), phpOf(file)]);
   const { messages } = await runSampler(['-P', '-x php-many', '-i', '2500']);
@@ -226,7 +199,7 @@ describe.runIf(asRoot)('a sampler without rights', () => {
     ['-p', (pid: number) => ['-p', String(pid)]],
     ['-P', () => ['-P', '-x php-of-root']],
   ])('%s of the process of another user ends with 77 and says what to grant', async (_, arguments_) => {
-    const file = changedPhp('php-of-root', () => undefined);
+    const file = changed('php-of-root', () => undefined);
     await run('sh', '-c', '"$0" -n -r "" & exec sleep 60', file); // a zombie of that name hides nothing
     const { pid } = await phpOf(file);
     const options = { wrapper: nobody, sampler: installSampler() };

@@ -20,7 +20,7 @@ function inRoot(version: string, suite: string): Php {
   const root = path.join(repository, '.setup/roots', suite);
   const php = { version, root, fpm: `/usr/sbin/php-fpm${version}` };
   if (!existsSync(path.join(root, 'usr/bin/php')))
-    return { ...php, missing: `no PHP ${version} here: scripts/php-roots.sh makes it, as root on Debian` };
+    return { ...php, missing: `no PHP ${version} here: scripts/php-roots.sh makes it or says why not` };
   if (process.getuid?.() !== 0)
     return { ...php, missing: `only root can run the PHP ${version} of another root` };
   return php;
@@ -32,7 +32,12 @@ function findFpm(): string {
 }
 
 export const HOST: Php = { version: 'of this machine', root: '/', fpm: findFpm() };
-export const PHPS: readonly Php[] = [HOST, inRoot('7.4', 'bullseye'), inRoot('8.4', 'trixie')];
+export const PHPS: readonly Php[] = [
+  HOST,
+  inRoot('7.4', 'bullseye'),
+  inRoot('8.4', 'trixie'),
+  inRoot('8.5', 'experimental'),
+];
 
 /** Says why, if so. */
 export function isMissing({ missing }: Php): boolean {
