@@ -69,7 +69,8 @@ describe.each(PHPS)('PHP $version', (php) => {
     expect(frames.slice(0, 3).map((frame) => frame.split(' ')[0])).toEqual(['usleep', 'work', 'down']);
     expect(frames.at(-1)).toMatch(/^\[truncated\] /);
     const whole = await sample(php, [...script, '1000'], ['-l', '50']);
-    expect(new Set(whole.samples.map(({ frames }) => frames.length))).toEqual(new Set([1_004]));
+    const callers = whole.samples.map(({ frames }) => frames.filter((frame) => !frame.startsWith('usleep')));
+    expect(new Set(callers.map(({ length }) => length))).toEqual(new Set([1_003]));
     const asked = await sample(php, script, ['-l', '50', '-n', '10']);
     expect(new Set(asked.samples.map(({ frames }) => frames.length))).toEqual(new Set([11])); // and [truncated]
   });

@@ -7,7 +7,7 @@ import { stackOf } from './sampler-run.ts';
 const RAISE = ';raise'.repeat(6);
 
 /** Every stack of shapes.php, without the `<main>` at its root, and each of these cut short, is one that may be seen. */
-const SHAPES = [
+export const SHAPES = [
   ...['outer;busy', 'outer;middle;busy', 'outer;middle;usleep'],
   `down${';down'.repeat(30)};busy`,
   ...['consume;busy', 'consume;delegate;busy', 'consume;delegate;produce', 'consume;produce;busy'],
@@ -37,7 +37,7 @@ const SHAPES = [
 ];
 
 /** Those of front.php, likewise. */
-const FRONT = ['first;work;microtime', 'second;work;microtime', 'parse_url'];
+export const FRONT = ['first;work;microtime', 'second;work;microtime', 'parse_url'];
 
 /** Every stack cut short at any frame, each under `root`. */
 export function cutShort(stacks: readonly string[], root = '<main>'): Set<string> {
@@ -50,7 +50,6 @@ export function cutShort(stacks: readonly string[], root = '<main>'): Set<string
 }
 
 export const SHAPES_STACKS = cutShort(SHAPES);
-export const FRONT_STACKS = cutShort(FRONT);
 
 export function countStacks(samples: readonly RecordedSample[]): Map<string, number> {
   const counts = new Map<string, number>();
