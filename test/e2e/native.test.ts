@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 
 const native = path.join(import.meta.dirname, '../../native');
-const programs = ['elf_test', 'pieces_test', 'sinks_test', 'walk_test', 'command_line'];
+const programs = ['apache_test', 'elf_test', 'pieces_test', 'sinks_test', 'walk_test', 'command_line'];
 
 describe.each([
   ['as users run it', 'build', []],

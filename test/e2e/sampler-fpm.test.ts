@@ -11,7 +11,7 @@ import { HOST, isMissing, PHPS } from './support/php.ts';
 import { startSampler } from './support/sampler-run.ts';
 import { expectWhole } from './support/shapes.ts';
 import type { WebServer } from './support/web.ts';
-import { expectStacksWithFacts, FACT_KEYS, FACT_OPTIONS, load } from './support/web.ts';
+import { expectStacksWithFacts, FACT_KEYS, FACT_OPTIONS, loadDuring } from './support/web.ts';
 
 const cleanups: (() => unknown)[] = [];
 
@@ -31,13 +31,12 @@ describe.each(PHPS)('php-fpm of PHP $version', (php) => {
     async (mode) => {
       const fpm = await run(php, { mode });
       expect(await fpm.get('/mode.php')).toBe(answerOf(mode));
-      const sampler = startSampler(['-P', fpm.pattern, '-H', '199', '-i', '4000', ...FACT_OPTIONS], {
+      const sampler = startSampler(['-P', fpm.pattern, '-H', '199', '-l', '1500', ...FACT_OPTIONS], {
         facts: FACT_KEYS,
       });
-      await load(fpm, 3_500);
-      const result = await sampler.result;
+      const result = await loadDuring(fpm, sampler.result);
       expectStacksWithFacts(result.samples);
-      expectWhole(result, 1_000);
+      expectWhole(result);
     },
   );
 });
@@ -50,15 +49,14 @@ test('php-fpm whose program was deleted, as by an upgrade: its old workers are s
   chmodSync(folder, 0o755);
   const program = path.join(folder, 'php-fpm-old');
   copyFileSync(HOST.fpm, program);
-  const fpm = await run(HOST, { program, maxRequests: 10 });
+  const fpm = await run(HOST, { program, maxRequests: 5 });
   rmSync(program);
-  const sampler = startSampler(['-P', fpm.pattern, '-H', '199', '-i', '4000', '-d', 'p', ...FACT_OPTIONS], {
+  const sampler = startSampler(['-P', fpm.pattern, '-H', '199', '-l', '1500', '-d', 'p', ...FACT_OPTIONS], {
     facts: [...FACT_KEYS, 'pid'],
   });
-  await load(fpm, 3_500);
-  const result = await sampler.result;
+  const result = await loadDuring(fpm, sampler.result);
   expectStacksWithFacts(result.samples);
-  expectWhole(result, 500);
+  expectWhole(result);
   const pids = new Set(result.samples.map(({ metas }) => Object.fromEntries(metas)['pid']));
   expect(pids.size).toBeGreaterThan(6);
 });

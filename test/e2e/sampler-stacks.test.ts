@@ -34,10 +34,10 @@ describe.each(PHPS)('PHP $version', (php) => {
       const result = await sample(
         php,
         [...command, `${folder.inside}/shapes.php`],
-        ['-H', '499', '-i', '4000'],
+        ['-H', '499', '-l', '1500'],
       );
       expectOnly(result.samples, SHAPES_STACKS);
-      expectWhole(result, 500);
+      expectWhole(result);
     },
   );
 

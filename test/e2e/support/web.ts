@@ -1,6 +1,7 @@
 // What the tests need of a web server with PHP in it, whatever its kind, and what samples of it must say.
 import { expect } from 'vitest';
 import type { RecordedSample } from '../../fixtures/recording-sink.ts';
+import type { SamplerResult } from './sampler-run.ts';
 import { stackOf } from './sampler-run.ts';
 import { cutShort, expectOnly, FRONT, SHAPES } from './shapes.ts';
 
@@ -33,21 +34,21 @@ export async function answering<T extends WebServer>(server: T): Promise<T> {
   }
 }
 
-/** Requests to the front controller for `ms`, from two users. */
-export async function visit(server: WebServer, ms: number): Promise<void> {
-  const until = Date.now() + ms;
+/** Two users ask the front controller, while one worker works in all the shapes of shapes.php, until the run is over. */
+export async function loadDuring(server: WebServer, run: Promise<SamplerResult>): Promise<SamplerResult> {
+  let isOver = false;
+  void server.get('/shapes.php').catch(() => undefined); // ends with the server
   const user = async (): Promise<void> => {
-    for (let n = 0; Date.now() < until; n++) {
+    for (let n = 0; !isOver; n++) {
       expect(await server.get(n % 2 ? '/first?n=1' : '/second?n=2')).toBe('done');
     }
   };
-  await Promise.all(Array.from({ length: USERS }, user));
-}
-
-/** visit(), while one worker works in all the shapes of shapes.php. */
-export async function load(server: WebServer, ms: number): Promise<void> {
-  void server.get('/shapes.php').catch(() => undefined); // ends with the server
-  await visit(server, ms);
+  const users = Promise.all(Array.from({ length: USERS }, user));
+  const end = run.finally(() => {
+    isOver = true;
+  });
+  const [result] = await Promise.all([end, users]);
+  return result;
 }
 
 /** The sampler's options for the facts that expectFacts() looks at, and their keys. */
