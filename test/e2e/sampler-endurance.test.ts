@@ -7,7 +7,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { SampleSink } from '../../src/model/sample-sink.ts';
 import { startFpm } from './support/fpm.ts';
 import { HOST, makeFolder, start } from './support/php.ts';
-import type { SamplerRun } from './support/sampler-run.ts';
+import type { SamplerResult, SamplerRun } from './support/sampler-run.ts';
 import { startSampler } from './support/sampler-run.ts';
 
 const HOUR_OF_SAMPLES = 99 * 3600;
@@ -84,11 +84,11 @@ const processesOf = (run: SamplerRun): number => run.counters().get('processes_s
 
 /** Waits until a run has had as much. Fails when the sampler ends before. */
 async function reach(run: ReturnType<typeof startCounting>, goal: typeof DONE): Promise<void> {
-  let hasEnded = false;
-  void run.result.then(() => (hasEnded = true));
+  let early: SamplerResult | undefined;
+  void run.result.then((result) => (early = result));
   const { sink } = run;
   while (sink.samples < goal.samples || sink.epochs < goal.epochs || processesOf(run) < goal.processes) {
-    expect(hasEnded).toBe(false);
+    expect(early).toBeUndefined();
     await pause(50);
   }
 }
