@@ -25,7 +25,7 @@ function findModule(): string | undefined {
 /** Says why, if Apache cannot be run here. */
 export function isApacheMissing(): boolean {
   const isMissing = !existsSync(PROGRAM) || phpModule === undefined;
-  if (isMissing) console.log('Skipped: no Apache with PHP here (Debian: apache2, libapache2-mod-php).');
+  if (isMissing) console.log('Skipped: no Apache with PHP here (Debian: libapache2-mod-php).');
   return isMissing;
 }
 

@@ -72,10 +72,17 @@ function lastWords(folder: string): string {
   return last === '' ? 'it may not make namespaces or mounts' : last;
 }
 
+async function hasDaemon(): Promise<boolean> {
+  return execute('dockerd', ['--version']).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** Starts a daemon, or says why there can be none here. */
 export async function startDocker(): Promise<Docker | string> {
   if (process.getuid?.() !== 0) return 'only root can start a Docker daemon';
-  if (!existsSync('/usr/sbin/dockerd')) return "there is no dockerd (Debian's docker.io)";
+  if (!(await hasDaemon())) return "there is no dockerd (Debian's docker.io)";
   const folder = mkdtempSync(path.join(os.tmpdir(), 'spybridge-docker-'));
   const hadSettings = existsSync(SETTINGS);
   mkdirSync(SETTINGS, { recursive: true });
