@@ -41,23 +41,23 @@ describe.each(PHPS)('PHP $version', (php) => {
     },
   );
 
-  check('a stack that never holds still is hardly ever a wrong one', async () => {
-    const folder = makeFolder(php);
-    cleanups.push(folder.remove);
-    const result = await sample(
-      php,
-      ['/usr/bin/php', `${folder.inside}/churn.php`],
-      ['-H', '499', '-i', '4000'],
-    );
+  check.each(modesOf(php))(
+    '$mode: a stack that never holds still is hardly ever a wrong one',
+    async (mode) => {
+      const folder = makeFolder(php);
+      cleanups.push(folder.remove);
+      const command = ['/usr/bin/php', ...iniOptions(mode), `${folder.inside}/churn.php`];
+      const result = await sample(php, command, ['-H', '499', '-i', '4000']);
 
-    const numbered = (length: number): string => Array.from({ length }, (_, i) => `f${i + 1}`).join(';');
-    const leaves = Array.from({ length: 20 }, (_, i) => `${numbered(i + 1)};leaf${i + 1}`);
-    const allowed = cutShort([numbered(20), ...leaves]);
-    const wrong = result.samples.map(stackOf).filter((stack) => !allowed.has(stack));
-    expect(wrong.length / result.samples.length).toBeLessThan(0.005);
-    expect(lostShare(result)).toBeLessThan(0.05);
-    expect(result.samples.length).toBeGreaterThan(500);
-  });
+      const numbered = (length: number): string => Array.from({ length }, (_, i) => `f${i + 1}`).join(';');
+      const leaves = Array.from({ length: 20 }, (_, i) => `${numbered(i + 1)};leaf${i + 1}`);
+      const allowed = cutShort([numbered(20), ...leaves]);
+      const wrong = result.samples.map(stackOf).filter((stack) => !allowed.has(stack));
+      expect(wrong.length / result.samples.length).toBeLessThan(0.005);
+      expect(lostShare(result)).toBeLessThan(0.05);
+      expect(result.samples.length).toBeGreaterThan(500);
+    },
+  );
 
   check('a deep recursion is cut at its root and says so', async () => {
     const folder = makeFolder(php);
