@@ -1,5 +1,6 @@
 /* Reads request facts through small dependent reads. */
 #include "facts.h"
+#include "apache.h"
 #include "bytes.h"
 #include "peek.h"
 #include <inttypes.h>
@@ -79,16 +80,19 @@ static const uint8_t *sapi_globals(struct sb_peek *peek)
     return addr ? sb_peek(peek, addr, SAPI_BYTES) : NULL;
 }
 
-/* From the FastCGI environment under FPM and CGI. request_info.request_uri is only the script's
- * name there, `/index.php` for every front controller. */
-static const char *from_fcgi(struct sb_peek *peek, const char *name, size_t *len)
+/* From the FastCGI environment under FPM and CGI, or Apache's request line.
+ * request_info.request_uri is only the script's name there, `/index.php` for every front
+ * controller. */
+static const char *from_server(struct sb_peek *peek, const char *name, size_t *len)
 {
     enum sb_sapi sapi = peek->target->family->php.sapi;
     const uint8_t *globals = sapi_globals(peek);
-    if (!globals || (sapi != SB_SAPI_FPM && sapi != SB_SAPI_FASTCGI))
+    uint64_t context = globals ? sb_u64(globals + peek->target->family->php.layout->sg_context) : 0;
+    if (context && sapi == SB_SAPI_APACHE && strcmp(name, REQUEST_URI) == 0)
+        return sb_apache_uri(peek, context, len);
+    if (!context || (sapi != SB_SAPI_FPM && sapi != SB_SAPI_FASTCGI))
         return NULL;
-    return fcgi_parameter(peek, sb_u64(globals + peek->target->family->php.layout->sg_context),
-                          name, len);
+    return fcgi_parameter(peek, context, name, len);
 }
 
 static const char *request_info(struct sb_peek *peek, uint16_t field, size_t *len)
@@ -114,7 +118,7 @@ static const uint8_t *superglobal(struct sb_peek *peek, const char *array, const
 static void add_server(struct sb_peek *peek, struct sb_facts *facts, const struct sb_wanted *wanted)
 {
     size_t len = 0;
-    const char *text = from_fcgi(peek, wanted->name, &len);
+    const char *text = from_server(peek, wanted->name, &len);
     uint32_t before = facts->count;
 
     if (!text)
@@ -127,7 +131,7 @@ static void add_server(struct sb_peek *peek, struct sb_facts *facts, const struc
 static void add_uri(struct sb_peek *peek, struct sb_facts *facts, const struct sb_wanted *wanted)
 {
     size_t len = 0;
-    const char *text = from_fcgi(peek, REQUEST_URI, &len), *query;
+    const char *text = from_server(peek, REQUEST_URI, &len), *query;
     if (!text)
         text = request_info(peek, peek->target->family->php.layout->sg_uri, &len);
     if (text && (query = memchr(text, '?', len)) != NULL)

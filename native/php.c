@@ -89,7 +89,10 @@ static enum sb_sapi read_sapi(const struct sb_remote *remote, uint64_t symbol)
     static const struct {
         const char *name;
         enum sb_sapi sapi;
-    } known[] = {{"cli", SB_SAPI_CLI}, {"fpm-fcgi", SB_SAPI_FPM}, {"cgi-fcgi", SB_SAPI_FASTCGI}};
+    } known[] = {{"cli", SB_SAPI_CLI},
+                 {"fpm-fcgi", SB_SAPI_FPM},
+                 {"cgi-fcgi", SB_SAPI_FASTCGI},
+                 {"apache2handler", SB_SAPI_APACHE}};
     uint64_t name;
     char text[SAPI_NAME_BYTES] = "";
 

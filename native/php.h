@@ -12,7 +12,7 @@ enum {
 };
 
 /* Server APIs that differ for a sampler. */
-enum sb_sapi { SB_SAPI_OTHER, SB_SAPI_CLI, SB_SAPI_FASTCGI, SB_SAPI_FPM };
+enum sb_sapi { SB_SAPI_OTHER, SB_SAPI_CLI, SB_SAPI_FASTCGI, SB_SAPI_FPM, SB_SAPI_APACHE };
 
 struct sb_span {
     uint64_t start, end;

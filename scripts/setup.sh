@@ -16,20 +16,32 @@ check_node() {
     done
 }
 
-# Installs what of the named Debian packages is missing: need_packages php-cli php-fpm
+# Installs packages without starting their services, as Apache's and Docker's would be. Where the machine has a policy for
+# that already, it stays.
+install_packages() (
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        trap 'rm -f "$policy"' EXIT
+        printf '#!/bin/sh\nexit 101 # by spybridge, while it installs packages\n' >"$policy"
+        chmod 755 "$policy"
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get install -y -qq "$@" >/dev/null 2>&1 ||
+        { apt-get update -qq >/dev/null && apt-get install -y -qq "$@" >/dev/null; }
+)
+
+# Installs what of the named Debian packages is missing: need_packages [--no-install-recommends] php-cli php-fpm
 need_packages() {
-    local missing=() package
+    local missing=() options=() package
     for package in "$@"; do
+        [[ $package == -* ]] && options+=("$package") && continue
         dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
     done
     [ ${#missing[@]} -eq 0 ] && return
     [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null ||
         fail "These Debian packages are missing: ${missing[*]}; install them (apt-get install ${missing[*]}) or run this as root."
     echo "Installing ${missing[*]} ..."
-    export DEBIAN_FRONTEND=noninteractive
-    apt-get install -y -qq "${missing[@]}" >/dev/null 2>&1 ||
-        { apt-get update -qq >/dev/null && apt-get install -y -qq "${missing[@]}" >/dev/null; } ||
-        fail "apt-get could not install ${missing[*]}."
+    install_packages "${options[@]}" "${missing[@]}" || fail "apt-get could not install ${missing[*]}."
 }
 
 install_modules() {

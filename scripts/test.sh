@@ -5,6 +5,8 @@ cd "$(dirname "$0")/.."
 source scripts/setup.sh
 check_node
 need_packages php-cli php-fpm php-sqlite3 chromium tmux
+need_packages --no-install-recommends apache2-bin libapache2-mod-php libphp-embed
+command -v dockerd >/dev/null || need_packages --no-install-recommends docker.io # it would push out another Docker
 install_modules
 build || fail "The build failed."
 bash scripts/php-roots.sh

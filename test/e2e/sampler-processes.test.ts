@@ -8,14 +8,12 @@ import { startBridge } from './support/bridge-run.ts';
 import { changedPhp, pretend, replaceText, UNKNOWN_API } from './support/changed-php.ts';
 import type { PhpProcess } from './support/php.ts';
 import { HOST, start, startUp } from './support/php.ts';
-import { runSampler, SAMPLER, stackOf, startSampler } from './support/sampler-run.ts';
+import { runSampler, stackOf, startSampler } from './support/sampler-run.ts';
 
 const fixtures = path.join(import.meta.dirname, '../fixtures/php');
 const DEEP = [path.join(fixtures, 'deep.php'), '3'];
 const BECOMES = path.join(fixtures, 'becomes.php');
 const WORKING = '<main>;down;down;down;down;work;usleep';
-const asRoot = process.getuid?.() === 0;
-if (!asRoot) console.log('Skipped: only root can run the sampler as another user.');
 
 const cleanups: (() => unknown)[] = [];
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -184,41 +182,4 @@ test('a crowd that cannot be sampled is spoken of once', async () => {
   const { messages } = await runSampler(['-P', '-x php-many', '-i', '2500']);
   const sentences = messages.filter((message) => message.includes('php_version'));
   expect(sentences).toEqual([expect.stringMatching(/^warn php_version Process /)]);
-});
-
-describe.runIf(asRoot)('a sampler without rights', () => {
-  const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
-
-  function installSampler(): string {
-    const file = path.join(makeTemporary(), 'sampler'); // where nobody can run it
-    copyFileSync(SAMPLER, file);
-    return file;
-  }
-
-  test.each([
-    ['-p', (pid: number) => ['-p', String(pid)]],
-    ['-P', () => ['-P', '-x php-of-root']],
-  ])('%s of the process of another user ends with 77 and says what to grant', async (_, arguments_) => {
-    const file = changed('php-of-root', () => undefined);
-    await run('sh', '-c', '"$0" -n -r "" & exec sleep 60', file); // a zombie of that name hides nothing
-    const { pid } = await phpOf(file);
-    const options = { wrapper: nobody, sampler: installSampler() };
-    const { exitCode, messages, samples } = await runSampler([...arguments_(pid), '-i', '5000'], options);
-    expect(exitCode).toBe(77);
-    expect(new Set(messages.map((message) => message.replace(/^warn|^error/, '')))).toHaveProperty('size', 1);
-    expect(messages[0]).toMatch(
-      /not_permitted Process \d+: .*CAP_SYS_PTRACE .*Docker: --cap-add SYS_PTRACE; systemd: AmbientCapabilities=.*kernel\.yama\.ptrace_scope.*\.$/,
-    );
-    expect(samples).toEqual([]);
-  });
-
-  test('CAP_SYS_PTRACE is all that it needs', async () => {
-    const { pid } = await run('php', ...DEEP);
-    const wrapper = [...nobody, '--inh-caps=+sys_ptrace', '--ambient-caps=+sys_ptrace'];
-    const { samples } = await runSampler(['-p', String(pid), '-l', '20'], {
-      wrapper,
-      sampler: installSampler(),
-    });
-    expect(new Set(samples.map(stackOf))).toEqual(new Set([WORKING]));
-  });
 });

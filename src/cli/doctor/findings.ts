@@ -20,7 +20,7 @@ export interface Probe {
 }
 
 const GRANT =
-  'Docker: --cap-add SYS_PTRACE; Kubernetes: securityContext.capabilities.add: [SYS_PTRACE]; systemd: AmbientCapabilities=CAP_SYS_PTRACE; by hand: run as root.';
+  'Docker: --cap-add SYS_PTRACE; Kubernetes: securityContext.capabilities.add: [SYS_PTRACE], for a sidecar also shareProcessNamespace: true; systemd: AmbientCapabilities=CAP_SYS_PTRACE; by hand: run as root.';
 
 export function judgeHost(facts: HostFacts): Finding[] {
   return [platform(facts), right(facts), ...yama(facts), ...seccomp(facts), ...visibility(facts), php(facts)];

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { exitCodeOf, judgeHost, judgeProbe } from '../../../src/cli/doctor/findings.ts';
 import type { Probe } from '../../../src/cli/doctor/findings.ts';
@@ -46,6 +48,20 @@ describe('the doctor', () => {
     ['another system', { platform: 'darwin' }, ['bad system']],
   ])('finds %s', (_, change, expected) => {
     expect(troubles(change)).toEqual(expected);
+  });
+
+  test('names the same grants as the sampler does', () => {
+    const list = readFileSync(path.join(import.meta.dirname, '../../../native/status.def'), 'utf8');
+    const [, grants = ''] = /NOT_PERMITTED.*\((Docker: [^)]*)\)/.exec(list) ?? [];
+    const remedy = judgeHost({ ...healthy, hasPtraceCapability: false })
+      .map((finding) => finding.remedy)
+      .find((text) => text?.includes('Docker'));
+    expect(grants.split('; ').map((grant) => grant.split(':')[0])).toEqual([
+      'Docker',
+      'Kubernetes',
+      'systemd',
+    ]);
+    for (const grant of grants.split('; ')) expect(remedy).toContain(grant);
   });
 
   test('says with everything that is wrong what to do', () => {

@@ -1,8 +1,9 @@
 // The PHPs to sample: this machine's, and those of the roots that scripts/php-roots.sh makes.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import type { SpawnOptions } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 
 const repository = path.join(import.meta.dirname, '../../..');
 const fixtures = path.join(repository, 'test/fixtures/php');
@@ -75,10 +76,14 @@ export function makeFolder(php: Php): PhpFolder {
   };
 }
 
+function inside({ root }: Php, command: readonly string[]): [string, ...string[]] {
+  return (root === '/' ? command : ['/usr/sbin/chroot', root, ...command]) as [string, ...string[]];
+}
+
 /** Starts a program of the PHP's root. Its pid is that of the program: chroot and setpriv only exec. */
 export function start(php: Php, command: readonly string[], options: SpawnOptions = {}): PhpProcess {
-  const [program, ...args] = php.root === '/' ? command : ['/usr/sbin/chroot', php.root, ...command];
-  const child = spawn(program!, args, { stdio: 'ignore', ...options });
+  const [program, ...args] = inside(php, command);
+  const child = spawn(program, args, { stdio: 'ignore', ...options });
   const ended = new Promise<number | string | null>((resolve, reject) => {
     child.once('error', reject).once('exit', (code, signal) => {
       resolve(signal ?? code);
@@ -93,6 +98,13 @@ export function start(php: Php, command: readonly string[], options: SpawnOption
       await ended.catch(() => undefined);
     },
   };
+}
+
+/** What a program of the PHP's root writes to its standard output. */
+export async function outputOf(php: Php, command: readonly string[]): Promise<string> {
+  const [program, ...args] = inside(php, command);
+  const { stdout } = await promisify(execFile)(program, args);
+  return stdout;
 }
 
 /** Waits until a process runs its program and no longer chroot, and gives PHP a moment to start up. */

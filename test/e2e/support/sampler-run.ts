@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { spawn } from 'node:child_process';
 import path from 'node:path';
+import type { SampleSink } from '../../../src/model/sample-sink.ts';
 import { Feed } from '../../../src/parse/feed.ts';
 import { SampleStream } from '../../../src/parse/sample-stream.ts';
 import type { StreamCounter } from '../../../src/parse/stream-facts.ts';
@@ -14,6 +15,8 @@ export interface SamplerRun {
   readonly pid: number;
   readonly samples: readonly RecordedSample[];
   readonly messages: readonly string[];
+  /** As last told. */
+  readonly counters: () => ReadonlyMap<StreamCounter, number>;
   /** Resolves at the end of the program. */
   readonly result: Promise<SamplerResult>;
   kill(signal: NodeJS.Signals): void;
@@ -37,20 +40,22 @@ export interface SamplerOptions {
   /** Put before the sampler, such as setpriv and its options. */
   readonly wrapper?: readonly string[];
   readonly sampler?: string;
+  /** Takes the samples instead of `samples`. */
+  readonly sink?: SampleSink;
 }
 
 export function startSampler(args: readonly string[], options: SamplerOptions = {}): SamplerRun {
   const { facts = [], wrapper = [], sampler = SAMPLER } = options;
   const [program, ...rest] = [...wrapper, sampler, '--format', 'stream', ...args];
   const child = spawn(program!, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const sink = new RecordingSink(facts);
+  const recorder = new RecordingSink(facts);
   const messages: string[] = [];
   const troubles: string[] = [];
   let counters: ReadonlyMap<StreamCounter, number> = new Map();
   let bye = '';
   let stderr = '';
   const feed = new Feed(
-    new SampleStream(sink, {
+    new SampleStream(options.sink ?? recorder, {
       keepEntrypointName: false,
       listener: {
         hello: () => undefined,
@@ -65,7 +70,7 @@ export function startSampler(args: readonly string[], options: SamplerOptions = 
     feed.push(chunk);
   });
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  const { samples } = sink;
+  const { samples } = recorder;
   const result = once(child, 'close').then(([exitCode]) => {
     feed.end();
     return { exitCode: exitCode as number | null, samples, counters, messages, bye, stderr, troubles };
@@ -74,6 +79,7 @@ export function startSampler(args: readonly string[], options: SamplerOptions = 
     pid: child.pid!,
     samples,
     messages,
+    counters: () => counters,
     result,
     kill: (signal) => {
       child.kill(signal);
