@@ -62,14 +62,21 @@ static void put_number(struct writer *writer, uint64_t number)
     put_bytes(writer, digits + at, sizeof digits - at);
 }
 
+/* Control characters, and the second byte of those that take two (U+0080 to U+009F). */
+static int is_control(const char *bytes, size_t i)
+{
+    unsigned char byte = (unsigned char)bytes[i];
+    return byte < 0x20 || byte == 0x7f ||
+           (byte >= 0x80 && byte < 0xa0 && i > 0 && (unsigned char)bytes[i - 1] == 0xc2);
+}
+
 /* Text from a process, with everything that could end a line or control a terminal replaced. */
 static void put_safe(struct writer *writer, const char *bytes, size_t len)
 {
     size_t from = 0;
     for (size_t i = 0; i < len; i++) {
-        unsigned char byte = (unsigned char)bytes[i];
-        int is_plain_tab = byte == '\t' && writer->style->line_end != '\t';
-        if ((byte >= 0x20 && byte != 0x7f) || is_plain_tab)
+        int is_plain_tab = bytes[i] == '\t' && writer->style->line_end != '\t';
+        if (!is_control(bytes, i) || is_plain_tab)
             continue;
         put_bytes(writer, bytes + from, i - from);
         put(writer, "?");
