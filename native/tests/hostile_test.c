@@ -53,6 +53,7 @@ static void set_up(struct world *world, const struct sb_layout *layout)
                        .page = PAGE,
                        .page_end = PAGE + PAGE_BYTES};
     scene_make(&world->scene);
+    scene_globals(&world->scene, world->scene.frames[SCENE_DEPTH - 1]);
     world->family.php = (struct sb_php){
         .layout = layout, .executor_globals = GLOBALS, .sapi_globals = SAPI, .sapi = SB_SAPI_FPM};
     world->target = calloc(1, sizeof *world->target);

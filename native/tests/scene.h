@@ -36,6 +36,7 @@ static inline uint64_t scene_frame_bytes(uint32_t slots)
     return LAY_SLOT * (uint64_t)(LAY_FRAME_SLOTS + slots);
 }
 
+/* Sets the limits of the VM stack and current_execute_data. */
 static inline void scene_globals(const struct scene *scene, uint64_t current)
 {
     const struct sb_layout *layout = scene->lay.layout;
@@ -144,13 +145,13 @@ static inline void scene_make_request(struct scene *scene)
     lay_bytes(lay, scene->sapi + layout->sg_time, &time, sizeof time);
 }
 
-/* Lays everything out; current_execute_data is set last. */
+/* Lays everything out. No frame is the current one yet: see scene_globals. */
 static inline void scene_make(struct scene *scene)
 {
     scene_make_stack(scene);
     scene_make_variables(scene);
     scene_make_request(scene);
-    scene_globals(scene, scene->frames[SCENE_DEPTH - 1]);
+    scene_globals(scene, 0);
 }
 
 #endif
