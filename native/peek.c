@@ -58,7 +58,7 @@ static const uint8_t *ask_late(struct sb_peek *peek, uint64_t addr, uint32_t len
 const uint8_t *sb_peek(struct sb_peek *peek, uint64_t addr, uint32_t len)
 {
     const uint8_t *found;
-    if (peek->failure != SB_OK || len == 0)
+    if (peek->failure != SB_OK || len == 0 || ++peek->count > SB_PEEKS_MAX)
         return NULL;
     found = find_ask(peek, addr, len);
     return found ? found : ask_late(peek, addr, len);
@@ -69,7 +69,7 @@ const uint8_t *sb_peek_text(struct sb_peek *peek, uint64_t addr, uint32_t len)
     uint64_t generous = (len + TEXT_STEP - 1) / TEXT_STEP * (uint64_t)TEXT_STEP;
     uint64_t page_end = ((addr + len - 1) | (PAGE - 1)) + 1;
     const uint8_t *found;
-    if (peek->failure != SB_OK || len == 0)
+    if (peek->failure != SB_OK || len == 0 || ++peek->count > SB_PEEKS_MAX)
         return NULL;
     found = find_ask(peek, addr, len);
     if (found)

@@ -211,28 +211,55 @@ static void reads_little_of_files_that_claim_much(void)
 static void shows_no_control_character(void)
 {
     static const char name[] = "a\x1b[31m\xc2\x9b\xc4\x9b\x7f\xc2\x85\xc3\xa9";
-    struct sb_output output;
+    const struct sb_text_style style = sb_text_style();
     struct sb_tables tables = {0};
     struct sb_facts facts = {0};
     struct sb_trace trace = {.facts = &facts, .depth = 1};
-    struct sb_sink sink = {.ops = &sb_text_ops, .output = &output, .tables = &tables};
     struct sb_frame frame = {.flags = SB_FRAME_INTERNAL,
                              .function = sb_tables_string(&tables, name, sizeof name - 1)};
-    CHECK(sb_output_open(&output, "/dev/null") == SB_OK);
+    struct sb_moment moment;
+    struct sb_text text = {0};
     trace.frames[0] = sb_tables_frame(&tables, &frame);
-    CHECK(sink.ops->sample(&sink, &trace, 0) == SB_OK);
-    output.buffer[output.end] = '\0';
-    CHECK_TEXT(output.buffer, "0 a?[31m\xc2?\xc4\x9b?\xc2?\xc3\xa9 <internal>:-1\n\n");
-    sb_output_close(&output);
+    trace.pid = 1;
+    CHECK(sb_moment_of(&tables, &trace, &moment) == SB_OK);
+    CHECK(sb_text_body(&text, &style, &tables, &moment) == SB_OK);
+    CHECK(sb_text_close(&text, &style, 1) == SB_OK);
+    text.bytes[text.len] = '\0';
+    CHECK_TEXT(text.bytes, "0 a?[31m\xc2?\xc4\x9b?\xc2?\xc3\xa9 <internal>:-1\n\n");
+    free(text.bytes);
     sb_tables_free(&tables);
+}
+
+/* Every element of an array is that array: looked at to the full, that is 128 to the fourth. */
+static void gives_up_on_arrays_in_themselves(const struct sb_layout *layout)
+{
+    static const struct sb_wanted wanted = {
+        .kind = SB_FACT_GLOBAL, .key = "glopeek globals.counter", .name = "counter"};
+    struct world world;
+    uint64_t array, elements;
+    set_up(&world, layout);
+    world.walker.options.wanted = &wanted;
+    world.walker.options.wanted_count = 1;
+    array = lay_array(&world.scene.lay, 128);
+    elements = scene_array_data(&world.scene, array);
+    lay_u32(&world.scene.lay, array + layout->ht_used, 128);
+    for (uint32_t i = 0; i < 128; i++)
+        lay_zval(&world.scene.lay, elements + i * LAY_BUCKET, SB_ZVAL_ARRAY, array);
+    lay_zval(&world.scene.lay, world.scene.counter, SB_ZVAL_ARRAY, array);
+    CHECK(walk(&world) == SB_OK);
+    CHECK(strlen(fact(&world, "glopeek globals.counter")) <= SB_VALUE_BYTES);
+    tear_down(&world);
 }
 
 static void reads_no_stat_beyond_its_end(void)
 {
     struct sb_process_stat stat;
-    char *text = strdup("42 (x) S 7");
-    CHECK(!sb_process_parse_stat(text, &stat));
-    free(text);
+    static const char *const ends[] = {"42 (x) S 7", "42 (x) S 7 1", "42 (x) S 7 1 1"};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        char *text = strdup(ends[i]);
+        CHECK(!sb_process_parse_stat(text, &stat));
+        free(text);
+    }
 }
 
 int main(void)
@@ -246,6 +273,7 @@ int main(void)
         reads_texts_wherever_they_start(layout);
         reads_texts_that_end_where_memory_does(layout);
         believes_no_address_at_the_end_of_all_numbers(layout);
+        gives_up_on_arrays_in_themselves(layout);
     }
     return 0;
 }

@@ -110,8 +110,8 @@ static inline uint64_t lay_class(struct lay *lay, const char *name)
 /* A zend_function; `name`, `scope` and `file` are addresses or 0. */
 struct lay_function {
     uint8_t type;
-    uint64_t name, scope, file, opcodes;
-    uint32_t last, line, args, vars, temps;
+    uint64_t name, scope, file, opcodes, var_names;
+    uint32_t last, line, line_end, args, vars, temps;
 };
 
 static inline void lay_function_at(const struct lay *lay, uint64_t addr,
@@ -132,6 +132,8 @@ static inline void lay_function_at(const struct lay *lay, uint64_t addr,
     lay_u32(lay, addr + layout->op_last_var, function->vars);
     lay_u64(lay, addr + layout->op_filename, function->file);
     lay_u32(lay, addr + layout->op_line_start, function->line);
+    lay_u32(lay, addr + layout->op_line_end, function->line_end);
+    lay_u64(lay, addr + layout->op_vars, function->var_names);
 }
 
 static inline uint64_t lay_function(struct lay *lay, const struct lay_function *function)
@@ -196,6 +198,18 @@ static inline uint64_t lay_element(struct lay *lay, uint64_t data, uint32_t inde
     lay_u64(lay, bucket + lay->layout->bucket_key, lay_string(lay, key));
     lay_u32(lay, slot, index);
     return bucket;
+}
+
+/* The slot number `index` of an array whose keys are 0, 1, 2 and so on; the last one sets how many
+ * there are. */
+static inline void lay_packed(struct lay *lay, uint64_t array, uint32_t index, unsigned type,
+                              uint64_t value)
+{
+    const uint8_t *at = lay->at(lay->context, array + lay->layout->ht_data, 8);
+    lay_zval(lay, sb_u64(at) + (uint64_t)index * (lay->layout->packed_zvals ? 16 : LAY_BUCKET),
+             type, value);
+    lay_u32(lay, array + 8, 1 << 2); /* HASH_FLAG_PACKED */
+    lay_u32(lay, array + lay->layout->ht_used, index + 1);
 }
 
 /* A parameter from the web server in the fcgi_request at `request`; returns its bucket. */

@@ -22,9 +22,11 @@ struct scene {
     /* Memory that is there: executor_globals, sapi_globals, a page of the VM stack. */
     uint64_t globals, sapi, page, page_end;
     /* Made by scene_make. The root of the stack has index 0. */
-    uint64_t functions[SCENE_DEPTH], frames[SCENE_DEPTH], top, opcodes;
+    uint64_t functions[SCENE_DEPTH], frames[SCENE_DEPTH], top;
+    uint64_t var_names;            /* an array of strings */
     uint64_t shop;                 /* the class */
     uint64_t symbols, server, get; /* arrays' data */
+    uint64_t items;                /* a packed array: a local variable of pay() */
     uint64_t counter;              /* the zval of the global variable `counter` */
     uint64_t request, uri_bucket;  /* of FastCGI */
     uint64_t query, path;          /* texts of request_info */
@@ -46,7 +48,16 @@ static inline void scene_globals(const struct scene *scene, uint64_t current)
     lay_u64(&scene->lay, scene->globals + layout->eg_current, current);
 }
 
-/* A user function with SCENE_VARS slots. */
+/* Instructions on one line each, from the one after `line` on. */
+static inline uint64_t scene_opcodes(struct scene *scene, uint32_t line)
+{
+    const uint64_t opcodes = lay_take(&scene->lay, SCENE_OPCODES * SCENE_OPLINE_BYTES);
+    for (uint32_t i = 0; i < SCENE_OPCODES; i++)
+        lay_u32(&scene->lay, opcodes + i * SCENE_OPLINE_BYTES + 24, line + 1 + i);
+    return opcodes;
+}
+
+/* A user function with SCENE_VARS variables, named by scene->var_names. */
 static inline uint64_t scene_function(struct scene *scene, const char *name, uint64_t scope,
                                       const char *file, uint32_t line)
 {
@@ -55,12 +66,22 @@ static inline uint64_t scene_function(struct scene *scene, const char *name, uin
         .name = name ? lay_string(&scene->lay, name) : 0,
         .scope = scope,
         .file = lay_string(&scene->lay, file),
-        .opcodes = scene->opcodes,
+        .opcodes = scene_opcodes(scene, line),
+        .var_names = scene->var_names,
         .last = SCENE_OPCODES,
         .line = line,
+        .line_end = line + SCENE_OPCODES,
         .vars = SCENE_VARS,
     };
     return lay_function(&scene->lay, &function);
+}
+
+/* Where a function's instructions start. */
+static inline uint64_t scene_opcodes_of(const struct scene *scene, uint64_t function)
+{
+    const uint8_t *at =
+        scene->lay.at(scene->lay.context, function + scene->lay.layout->op_opcodes, 8);
+    return sb_u64(at);
 }
 
 /* Puts a frame of `slots` variables on top of the stack; returns its address. */
@@ -69,10 +90,18 @@ static inline uint64_t scene_push(struct scene *scene, uint64_t function, uint64
 {
     const uint64_t addr = scene->top;
     const struct lay_frame frame = {
-        .opline = scene->opcodes + SCENE_OPLINE_BYTES, .function = function, .prev = prev};
+        .opline = function ? scene_opcodes_of(scene, function) + SCENE_OPLINE_BYTES : 0,
+        .function = function,
+        .prev = prev};
     lay_frame(&scene->lay, addr, &frame);
     scene->top += scene_frame_bytes(slots);
     return addr;
+}
+
+/* The zval of a local variable. */
+static inline uint64_t scene_variable(const struct scene *scene, unsigned frame, unsigned index)
+{
+    return scene->frames[frame] + scene_frame_bytes(index);
 }
 
 static inline void scene_make_stack(struct scene *scene)
@@ -82,7 +111,10 @@ static inline void scene_make_stack(struct scene *scene)
                                           .name = lay_string(lay, "strlen")};
     uint64_t prev = 0;
 
-    scene->opcodes = lay_take(lay, SCENE_OPCODES * SCENE_OPLINE_BYTES);
+    scene->var_names = lay_take(lay, SCENE_VARS * 8);
+    lay_u64(lay, scene->var_names, lay_string(lay, "total"));
+    lay_u64(lay, scene->var_names + 8, lay_string(lay, "items"));
+    lay_u64(lay, scene->var_names + 16, lay_string(lay, "none"));
     scene->shop = lay_class(lay, "Shop");
     scene->functions[0] = scene_function(scene, NULL, 0, "/srv/shop/index.php", 1);
     scene->functions[1] = scene_function(scene, "checkout", scene->shop, "/srv/shop/shop.php", 40);
@@ -92,6 +124,7 @@ static inline void scene_make_stack(struct scene *scene)
     for (int i = 0; i < SCENE_DEPTH; i++)
         prev = scene->frames[i] =
             scene_push(scene, scene->functions[i], prev, i == SCENE_DEPTH - 1 ? 0 : SCENE_VARS);
+    lay_zval(lay, scene_variable(scene, 2, 0), SB_ZVAL_LONG, 1250);
 }
 
 static inline uint64_t scene_array_data(const struct scene *scene, uint64_t array)
@@ -124,6 +157,11 @@ static inline void scene_make_variables(struct scene *scene)
     lay_element(lay, scene->server, 1, "LONG", SB_ZVAL_LONG, 42);
     lay_element(lay, scene->server, 2, "REAL", SB_ZVAL_DOUBLE, bits);
     lay_element(lay, scene->server, 3, "TRUE", SB_ZVAL_TRUE, 0);
+    scene->items = lay_array(lay, 4);
+    lay_packed(lay, scene->items, 0, SB_ZVAL_LONG, 11);
+    lay_packed(lay, scene->items, 1, LAY_UNDEF, 0);
+    lay_packed(lay, scene->items, 2, SB_ZVAL_STRING, lay_string(lay, "three"));
+    lay_zval(lay, scene_variable(scene, 2, 1), SB_ZVAL_ARRAY, scene->items);
     lay_element(lay, scene->get, 0, "id", SB_ZVAL_STRING, lay_string(lay, "7"));
 }
 

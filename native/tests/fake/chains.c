@@ -158,7 +158,8 @@ static void call_in_a_call(struct fake *fake)
 /* A generator's frame lies outside of the VM stack. */
 static void frame_in_the_heap(struct fake *fake)
 {
-    const struct lay_frame frame = {.opline = fake->scene.opcodes,
+    const struct lay_frame frame = {.opline =
+                                        scene_opcodes_of(&fake->scene, fake->scene.functions[2]),
                                     .function = fake->scene.functions[2],
                                     .prev = fake->scene.frames[1]};
     const uint64_t addr = lay_take(&fake->scene.lay, 128);
@@ -185,7 +186,8 @@ static void variables_without_end(struct fake *fake)
 static void stands_nowhere(struct fake *fake)
 {
     fake_u64(fake, fake->scene.frames[1] + fake_layout(fake)->ed_opline,
-             fake->scene.opcodes + SCENE_OPCODES * SCENE_OPLINE_BYTES);
+             scene_opcodes_of(&fake->scene, fake->scene.functions[1]) +
+                 SCENE_OPCODES * SCENE_OPLINE_BYTES);
 }
 
 /* The VM stack's own limits, as they are never. */

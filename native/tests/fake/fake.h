@@ -38,7 +38,8 @@ struct fake_state {
 };
 
 /* Lists that end with a name of NULL. */
-extern const struct fake_state fake_chains[], fake_functions[], fake_variables[], fake_movers[];
+extern const struct fake_state fake_chains[], fake_functions[], fake_variables[], fake_lines[],
+    fake_movers[];
 
 static inline void fake_u64(struct fake *fake, uint64_t addr, uint64_t value)
 {

@@ -124,7 +124,7 @@ static void stop_moving(struct fake *fake)
 static int enter(struct fake *fake, const char *name)
 {
     const struct fake_state *const lists[] = {fake_chains, fake_functions, fake_variables,
-                                              fake_movers};
+                                              fake_lines, fake_movers};
     stop_moving(fake);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         for (const struct fake_state *state = lists[i]; state->name; state++)
@@ -139,10 +139,19 @@ static int enter(struct fake *fake, const char *name)
     return 0;
 }
 
+/* A process with threads is read at every tick, although it sleeps. */
+static void *sleep_for_ever(void *context)
+{
+    for (;;)
+        pause();
+    return context;
+}
+
 int main(int argc, char **argv)
 {
     static struct fake fake;
     const struct sb_layout *layout;
+    pthread_t sleeper;
     char line[64];
 
     for (unsigned i = 0; (layout = sb_layout_at(i)) != NULL; i++)
@@ -154,6 +163,8 @@ int main(int argc, char **argv)
     }
     set_up(&fake, layout);
     register_core(layout, argc > 2 ? argv[2] : "");
+    if (pthread_create(&sleeper, NULL, sleep_for_ever, NULL) != 0)
+        return 2;
     puts("good");
     fflush(stdout);
     while (fgets(line, sizeof line, stdin)) {

@@ -72,16 +72,17 @@ static void call(struct mover *mover)
     struct fake *fake = mover->fake;
     const unsigned place = random_below(mover, CALLEES);
     const uint64_t at = fake->scene.top;
-    const struct lay_frame frame = {
-        .opline = fake->scene.opcodes,
-        .function = mover->functions[mover->depth][mover->places[mover->depth]][place],
-        .prev = mover->frames[mover->depth],
-    };
+    const uint64_t function = mover->functions[mover->depth][mover->places[mover->depth]][place];
+    const struct lay_frame frame = {.opline = scene_opcodes_of(&fake->scene, function),
+                                    .function = function,
+                                    .prev = mover->frames[mover->depth]};
+    uint64_t caller;
     lay_frame(&fake->scene.lay, at, &frame);
     set_top(fake, at + scene_frame_bytes(SCENE_VARS));
     /* Each callee is called from an instruction of its own. */
+    memcpy(&caller, (void *)(uintptr_t)(frame.prev + fake_layout(fake)->ed_func), sizeof caller);
     fake_u64(fake, frame.prev + fake_layout(fake)->ed_opline,
-             fake->scene.opcodes + place * SCENE_OPLINE_BYTES);
+             scene_opcodes_of(&fake->scene, caller) + place * SCENE_OPLINE_BYTES);
     mover->frames[++mover->depth] = at;
     mover->places[mover->depth] = place;
     fake_publish(fake, at);
