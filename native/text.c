@@ -156,10 +156,11 @@ static int has_key(const struct writer *writer, const struct sb_pair *pair, cons
 static const struct sb_pair *find_pair(const struct writer *writer, const struct sb_meta *meta,
                                        const char *key)
 {
-    const struct sb_pair *pairs = writer->tables->pairs + meta->first;
-    for (uint32_t i = 0; i < meta->count; i++)
-        if (has_key(writer, &pairs[i], key))
-            return &pairs[i];
+    for (uint32_t i = 0; i < meta->count; i++) {
+        const struct sb_pair *pair = &writer->tables->pairs[meta->first + i];
+        if (has_key(writer, pair, key))
+            return pair;
+    }
     return NULL;
 }
 

@@ -27,9 +27,15 @@ need_packages() {
         fail "These Debian packages are missing: ${missing[*]}; install them (apt-get install ${missing[*]}) or run this as root."
     echo "Installing ${missing[*]} ..."
     export DEBIAN_FRONTEND=noninteractive
-    apt-get install -y -qq "${missing[@]}" >/dev/null 2>&1 ||
-        { apt-get update -qq >/dev/null && apt-get install -y -qq "${missing[@]}" >/dev/null; } ||
+    local install=(apt-get install -y -qq ${APT_OPTIONS:-} "${missing[@]}")
+    "${install[@]}" >/dev/null 2>&1 ||
+        { apt-get update -qq >/dev/null && "${install[@]}" >/dev/null; } ||
         fail "apt-get could not install ${missing[*]}."
+}
+
+# The same for packages that only some tests need: those are skipped without them.
+wish_packages() {
+    (APT_OPTIONS=--no-install-recommends need_packages "$@") || true
 }
 
 install_modules() {

@@ -5,6 +5,9 @@ cd "$(dirname "$0")/.."
 source scripts/setup.sh
 check_node
 need_packages php-cli php-fpm php-sqlite3 chromium tmux
+wish_packages gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static
+wish_packages clang
+command -v clang >/dev/null && wish_packages "libclang-rt-$(clang -dumpversion 2>/dev/null | cut -d. -f1)-dev" # libFuzzer
 install_modules
 build || fail "The build failed."
 bash scripts/php-roots.sh

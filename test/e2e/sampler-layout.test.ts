@@ -1,25 +1,12 @@
 // The sampler's table of field offsets is that of PHP's own headers.
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { PHPS } from './support/php.ts';
+import { findHeaders } from './support/headers.ts';
 
 const native = path.join(import.meta.dirname, '../../native');
-
-/** Folders of installed headers, such as /usr/include/php/20220829. */
-function findHeaders(): string[] {
-  return PHPS.flatMap(({ root, version }) => {
-    const folder = path.join(root, 'usr/include/php');
-    try {
-      return readdirSync(folder).map((api) => path.join(folder, api));
-    } catch {
-      console.log(`Skipped: no headers of the PHP ${version} here (Debian's php-dev).`);
-      return [];
-    }
-  });
-}
 
 const headers = findHeaders();
 

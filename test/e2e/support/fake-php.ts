@@ -6,7 +6,11 @@ import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 
 const native = path.join(import.meta.dirname, '../../../native');
-const CHECKED = ['BUILD=build/asan', 'CFLAGS=-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all'];
+/** What `make` needs to know to build with address and undefined-behaviour checks. */
+export const CHECKED = [
+  'BUILD=build/asan',
+  'CFLAGS=-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all',
+];
 
 /** The sampler built with address and undefined-behaviour checks. */
 export const CHECKED_SAMPLER = path.join(native, 'build/asan/sampler');
