@@ -14,6 +14,7 @@ struct world {
     struct sb_walker walker;
     struct sb_trace trace;
     struct sb_sink sinks[2];
+    uint64_t syscalls;
 };
 
 static struct sb_wanted wanted[12];
@@ -59,7 +60,7 @@ static void set_up(struct world *world, unsigned flags)
     }
     world->target = calloc(1, sizeof *world->target);
     PROMISE(world->target != NULL);
-    sb_stillness_start(&world->target->stillness);
+    sb_stillness_start(&world->target->stillness, &world->syscalls);
     world->target->remote =
         (struct sb_remote){.pid = 1, .read = image_read, .context = &world->damaged.image};
     world->target->family = &world->family;
