@@ -82,7 +82,8 @@ static void note_end(struct sb_command *command, int state)
 void sb_command_check(struct sb_command *command)
 {
     int state;
-    if (!command->has_ended && waitpid(command->pid, &state, WNOHANG) == command->pid)
+    if (!command->has_ended && waitpid(command->pid, &state, WNOHANG) == command->pid &&
+        !WIFSTOPPED(state)) /* by sb_pause */
         note_end(command, state);
 }
 

@@ -102,6 +102,23 @@ describe('a process that moves while it is read', () => {
     expect(result.counters.get('failed_reads')).toBe(0);
   });
 
+  test('need not stop for -S: the sampler goes on without it', async () => {
+    const fake = await startFake(84);
+    try {
+      const args = ['-S', '-p', String(fake.pid), '-H', '500', '-i', '300'];
+      expectOnly([await runSampler(args)], GOOD, {});
+      await fake.enter('vfork');
+      const result = await runSampler(args, { sampler: CHECKED_SAMPLER });
+      expectGoodEnd(result);
+      expect(result.samples).toEqual([]);
+      expect(result.counters.get('torn')).toBeGreaterThan(0);
+      await fake.enter('good');
+      expectOnly([await runSampler(args)], GOOD, {});
+    } finally {
+      await fake.stop();
+    }
+  });
+
   test.each(['exit', 'kill'])('ends the run well when it ends by %s', async (state) => {
     const moving: string[][] = [];
     for (const version of VERSIONS) {

@@ -1,6 +1,7 @@
 /* The memory of the fake, its identity as PHP, and its commands. */
 #include "fake.h"
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { CHUNK = 2 << 20, MODULE_BYTES = 168, API_NONE = 20991231 };
@@ -139,6 +140,16 @@ static int enter(struct fake *fake, const char *name)
     return 0;
 }
 
+/* The parent of a vfork waits in the kernel, where nothing can stop it, until the child is gone. */
+static void wait_for_child(void)
+{
+    const struct timespec time = {2, 0};
+    if (vfork() == 0) {
+        nanosleep(&time, NULL);
+        _exit(0);
+    }
+}
+
 /* A process with threads is read at every tick, although it sleeps. */
 static void *sleep_for_ever(void *context)
 {
@@ -173,11 +184,13 @@ int main(int argc, char **argv)
             char *const arguments[] = {argv[0], line + 5, NULL};
             execv("/proc/self/exe", arguments);
         }
-        if (!enter(&fake, line))
+        if (strcmp(line, "vfork") != 0 && !enter(&fake, line))
             fprintf(stderr, "fake_php: no state '%s'\n", line);
         else
             puts(line);
         fflush(stdout);
+        if (strcmp(line, "vfork") == 0)
+            wait_for_child();
     }
     return 0;
 }
