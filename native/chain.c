@@ -139,7 +139,7 @@ int64_t sb_chain_gap(const struct sb_chain *chain, uint32_t i, const struct sb_f
     if (i == 0)
         return 0;
     callee = chain->links[i - 1].addr;
-    if (!is_in_page(vm, link->addr) || !is_in_page(vm, callee) || callee <= link->addr)
+    if (!is_in_page(vm, link->addr) || !is_in_page(vm, callee))
         return 0;
     slots = FRAME_SLOTS + (uint64_t)link->num_args + function->slots;
     if (function->type != SB_INTERNAL_FUNCTION)

@@ -11,7 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void redirect(int fd, const char *path)
+/* False when the file cannot be made. */
+static int redirect(int fd, const char *path)
 {
     char name[PATH_MAX];
     const char *mark = strstr(path, "%d");
@@ -21,10 +22,11 @@ static void redirect(int fd, const char *path)
     else
         snprintf(name, sizeof name, "%s", path);
     file = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-    if (file >= 0) {
-        dup2(file, fd);
-        close(file);
-    }
+    if (file < 0)
+        return 0;
+    dup2(file, fd);
+    close(file);
+    return 1;
 }
 
 __attribute__((noreturn)) static void become(char *const argv[], const char *out_path,
@@ -34,9 +36,7 @@ __attribute__((noreturn)) static void become(char *const argv[], const char *out
     signal(SIGPIPE, SIG_DFL);
     if (err_path)
         redirect(STDERR_FILENO, err_path);
-    if (out_path)
-        redirect(STDOUT_FILENO, out_path);
-    else if (!keeps_stdout)
+    if ((!out_path || !redirect(STDOUT_FILENO, out_path)) && !keeps_stdout)
         dup2(STDERR_FILENO, STDOUT_FILENO);
     execvp(argv[0], argv);
     error = errno;
@@ -82,7 +82,8 @@ static void note_end(struct sb_command *command, int state)
 void sb_command_check(struct sb_command *command)
 {
     int state;
-    if (!command->has_ended && waitpid(command->pid, &state, WNOHANG) == command->pid)
+    if (!command->has_ended && waitpid(command->pid, &state, WNOHANG) == command->pid &&
+        !WIFSTOPPED(state)) /* by sb_pause */
         note_end(command, state);
 }
 

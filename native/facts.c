@@ -230,7 +230,7 @@ static void add_wanted(struct sb_peek *peek, struct sb_facts *facts, const struc
 enum sb_status sb_facts_read(struct sb_snapshot *snapshot, struct sb_target *target,
                              const struct sb_wanted *wanted, uint32_t count, struct sb_facts *facts)
 {
-    struct sb_peek peek = {snapshot, target, SB_OK};
+    struct sb_peek peek = {.snapshot = snapshot, .target = target};
     facts->count = facts->room.used = 0;
     for (uint32_t i = 0; i < count && peek.failure == SB_OK; i++)
         add_wanted(&peek, facts, &wanted[i]);

@@ -53,8 +53,11 @@ static enum sb_status read_pending(struct sb_attempt *attempt, uint32_t pending_
             }
             function->stamp = snapshot->late_stamp;
         }
-        if (sb_snapshot_reserve(snapshot, end - at) == UINT32_MAX)
+        if (sb_snapshot_reserve(snapshot, end - at) == UINT32_MAX) {
+            for (uint32_t i = first; i < pending_count; i++) /* not checked after all */
+                attempt->walker->pending[i]->checked = attempt->walker->pending[i]->stamp = 0;
             return SB_TORN;
+        }
         snapshot->is_late = 1;
         status = sb_remote_batch(snapshot->remote, ranges, count, snapshot->arena + at, &done);
         if (status != SB_OK && status != SB_READ_FAULT)

@@ -2,13 +2,21 @@
 #include "layout.h"
 #include <stddef.h>
 
+/* Structures are the same wherever long and pointers have 64 bits, with one exception:
+ * sapi_globals holds a `struct stat` before the time. */
+#if defined(__aarch64__)
+#define SG_TIME 424
+#else
+#define SG_TIME 440
+#endif
+
 /* Fields that have been the same since 7.4. */
 #define COMMON                                                                                   \
     .eg_symbol_table = 304, .ed_opline = 0, .ed_call = 8, .ed_func = 24, .ed_num_args = 44,      \
     .ed_prev = 48, .fn_flags = 4, .fn_name = 8, .fn_scope = 16, .fn_num_args = 32, .ce_name = 8, \
     .str_hash = 8, .str_len = 16, .str_val = 24, .ht_mask = 12, .ht_data = 16, .ht_used = 24,    \
     .bucket_hash = 16, .bucket_key = 24, .sg_context = 0, .sg_query = 16, .sg_cookie = 24,       \
-    .sg_path = 40, .sg_uri = 48, .sg_time = 440, .fcgi_env = 8296
+    .sg_path = 40, .sg_uri = 48, .sg_time = SG_TIME, .fcgi_env = 8296
 
 /* Up to 8.4, and from 8.5 on. */
 #define STACK_OF_74 \

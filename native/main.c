@@ -145,7 +145,7 @@ static int run(const struct sb_options *options)
     struct sb_tables tables = {0};
     struct sb_output output;
     struct sb_sink sink = {.output = &output, .tables = &tables};
-    struct sb_command command, *started = options->command ? &command : NULL;
+    struct sb_command command = {0}, *started = options->command ? &command : NULL;
     struct sb_ending ending = {0};
     enum sb_status status;
     int code;

@@ -57,6 +57,8 @@ void sb_output_begin(struct sb_output *output)
 
 void sb_output_put(struct sb_output *output, const void *bytes, size_t len)
 {
+    if (len == 0)
+        return;
     if (len > SB_OUTPUT_CAPACITY - output->end && output->start > 0) {
         memmove(output->buffer, output->buffer + output->start, output->end - output->start);
         output->mark -= output->start;

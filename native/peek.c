@@ -27,7 +27,8 @@ static const uint8_t *find_ask(struct sb_peek *peek, uint64_t addr, uint32_t len
     const struct sb_snapshot *snapshot = peek->snapshot;
     for (uint32_t i = 0; i < peek->target->ask_count; i++) {
         struct sb_ask *ask = &peek->target->asks[i];
-        if (addr < ask->addr || addr - ask->addr + (uint64_t)len > ask->len || ask->stamp == 0)
+        if (addr < ask->addr || len > ask->len || addr - ask->addr > ask->len - len ||
+            ask->stamp == 0)
             continue;
         if (ask->stamp != snapshot->plan_stamp && ask->stamp != snapshot->late_stamp)
             continue;
@@ -57,7 +58,7 @@ static const uint8_t *ask_late(struct sb_peek *peek, uint64_t addr, uint32_t len
 const uint8_t *sb_peek(struct sb_peek *peek, uint64_t addr, uint32_t len)
 {
     const uint8_t *found;
-    if (peek->failure != SB_OK || len == 0)
+    if (peek->failure != SB_OK || len == 0 || ++peek->count > SB_PEEKS_MAX)
         return NULL;
     found = find_ask(peek, addr, len);
     return found ? found : ask_late(peek, addr, len);
@@ -68,7 +69,7 @@ const uint8_t *sb_peek_text(struct sb_peek *peek, uint64_t addr, uint32_t len)
     uint64_t generous = (len + TEXT_STEP - 1) / TEXT_STEP * (uint64_t)TEXT_STEP;
     uint64_t page_end = ((addr + len - 1) | (PAGE - 1)) + 1;
     const uint8_t *found;
-    if (peek->failure != SB_OK || len == 0)
+    if (peek->failure != SB_OK || len == 0 || ++peek->count > SB_PEEKS_MAX)
         return NULL;
     found = find_ask(peek, addr, len);
     if (found)
@@ -204,12 +205,13 @@ const char *sb_peek_string(struct sb_peek *peek, uint64_t string, uint32_t most,
 
 const char *sb_peek_c_string(struct sb_peek *peek, uint64_t addr, uint32_t most, size_t *len)
 {
-    uint32_t bytes = C_STEP;
+    uint32_t bytes = 0;
     while (addr) {
+        /* Grows, but stops at each page border: the text may end before it, and memory there. */
+        uint32_t wanted = bytes ? bytes * 2 : C_STEP;
+        uint64_t to_border = ((addr + bytes) | (PAGE - 1)) + 1 - addr;
         const uint8_t *text;
-        /* Ends at a page border rather than beyond the text's own pages. */
-        if (bytes == C_STEP && (addr & (PAGE - 1)) + bytes > PAGE)
-            bytes = PAGE - (uint32_t)(addr & (PAGE - 1));
+        bytes = wanted < to_border ? wanted : (uint32_t)to_border;
         text = sb_peek(peek, addr, bytes);
         if (!text)
             return NULL;
@@ -218,7 +220,6 @@ const char *sb_peek_c_string(struct sb_peek *peek, uint64_t addr, uint32_t most,
             *len = *len < most ? *len : most;
             return (const char *)text;
         }
-        bytes = bytes * 2 < most ? bytes * 2 : most;
     }
     return NULL;
 }

@@ -5,10 +5,14 @@
 
 #include "target.h"
 
+/* Of one sample: what is circular would have no end. */
+enum { SB_PEEKS_MAX = 16384 };
+
 struct sb_peek {
     struct sb_snapshot *snapshot;
     struct sb_target *target;
     enum sb_status failure; /* set when the process as a whole became unreadable */
+    uint32_t count;         /* of peeks; from SB_PEEKS_MAX on nothing is there any more */
 };
 
 /* `len` bytes at `addr`, or NULL when they cannot be read. Valid until the next sample. */

@@ -36,9 +36,11 @@ int sb_process_parse_stat(const char *text, struct sb_process_stat *stat)
     stat->state = at[2];
     at += 4;
     stat->parent = (pid_t)strtol(at, &end, 10);
-    if (end == at)
+    if (end == at || *end != ' ')
         return 0;
     stat->group = (pid_t)strtol(end, &end, 10);
+    if (*end != ' ')
+        return 0;
     /* the process group is field 5, the number of threads 20, the start time 22 */
     at = end;
     for (int field = 6; field < 20; field++) {

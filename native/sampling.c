@@ -69,13 +69,14 @@ static int repeat(struct sb_sampling *sampling, const struct sb_target *target)
 static enum sb_status walk(struct sb_sampling *sampling, struct sb_target *target)
 {
     enum sb_status status;
+    int signal = 0;
     if (!sampling->options->pauses)
         return sb_walk(&sampling->walker, target, &sampling->trace);
-    status = sb_pause(target->remote.pid);
+    status = sb_pause(target->remote.pid, &signal);
     if (status != SB_OK)
         return status;
     status = sb_walk(&sampling->walker, target, &sampling->trace);
-    sb_resume(target->remote.pid);
+    sb_resume(target->remote.pid, signal);
     return status;
 }
 

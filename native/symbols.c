@@ -7,9 +7,9 @@
 enum {
     PROGRAM_HEADERS_MAX = 64,
     DYNAMIC_MAX = 128,
-    CHAIN_MAX = 100000, /* a longer hash chain is a broken or hostile image */
+    CHAIN_MAX = 1024, /* a longer hash chain is a broken or hostile image; each link costs reads */
     NAME_MAX_BYTES = 64,
-    PAGE_MASK = 4095,
+    PAGE_MASK = 4095, /* the smallest page; the first segment is aligned to the machine's */
 };
 
 static int is_native(const Elf64_Ehdr *header)

@@ -62,14 +62,21 @@ static void put_number(struct writer *writer, uint64_t number)
     put_bytes(writer, digits + at, sizeof digits - at);
 }
 
+/* Control characters, and the second byte of those that take two (U+0080 to U+009F). */
+static int is_control(const char *bytes, size_t i)
+{
+    unsigned char byte = (unsigned char)bytes[i];
+    return byte < 0x20 || byte == 0x7f ||
+           (byte >= 0x80 && byte < 0xa0 && i > 0 && (unsigned char)bytes[i - 1] == 0xc2);
+}
+
 /* Text from a process, with everything that could end a line or control a terminal replaced. */
 static void put_safe(struct writer *writer, const char *bytes, size_t len)
 {
     size_t from = 0;
     for (size_t i = 0; i < len; i++) {
-        unsigned char byte = (unsigned char)bytes[i];
-        int is_plain_tab = byte == '\t' && writer->style->line_end != '\t';
-        if ((byte >= 0x20 && byte != 0x7f) || is_plain_tab)
+        int is_plain_tab = bytes[i] == '\t' && writer->style->line_end != '\t';
+        if (!is_control(bytes, i) || is_plain_tab)
             continue;
         put_bytes(writer, bytes + from, i - from);
         put(writer, "?");
@@ -149,10 +156,11 @@ static int has_key(const struct writer *writer, const struct sb_pair *pair, cons
 static const struct sb_pair *find_pair(const struct writer *writer, const struct sb_meta *meta,
                                        const char *key)
 {
-    const struct sb_pair *pairs = writer->tables->pairs + meta->first;
-    for (uint32_t i = 0; i < meta->count; i++)
-        if (has_key(writer, &pairs[i], key))
-            return &pairs[i];
+    for (uint32_t i = 0; i < meta->count; i++) {
+        const struct sb_pair *pair = &writer->tables->pairs[meta->first + i];
+        if (has_key(writer, pair, key))
+            return pair;
+    }
     return NULL;
 }
 

@@ -24,11 +24,16 @@ const char *sb_room_print(struct sb_room *room, size_t *len, const char *format,
     return start;
 }
 
-/* Appends to the text that is being made, which begins at `start`, up to SB_VALUE_BYTES. */
-static void append(struct sb_room *room, uint32_t start, const char *bytes, size_t len)
+/* Room for the text that is being made, which begins at `start`: up to SB_VALUE_BYTES. */
+static uint32_t room_for(const struct sb_room *room, uint32_t start)
 {
     uint32_t end = start + SB_VALUE_BYTES < SB_ROOM_BYTES ? start + SB_VALUE_BYTES : SB_ROOM_BYTES;
-    uint32_t left = room->used < end ? end - room->used : 0;
+    return room->used < end ? end - room->used : 0;
+}
+
+static void append(struct sb_room *room, uint32_t start, const char *bytes, size_t len)
+{
+    uint32_t left = room_for(room, start);
     if (len > left)
         len = left;
     memcpy(room->bytes + room->used, bytes, len);
@@ -84,7 +89,7 @@ static void append_array(struct sb_peek *peek, uint64_t array, struct sb_room *r
     struct sb_elements elements;
     if (!sb_peek_elements(peek, array, ELEMENTS_MAX, &elements))
         return;
-    for (uint32_t i = 0; i < elements.count; i++) {
+    for (uint32_t i = 0; i < elements.count && room_for(room, start); i++) {
         const uint8_t *zval = elements.bytes + (size_t)i * elements.stride;
         uint64_t key =
             elements.has_keys ? sb_u64(zval + peek->target->family->php.layout->bucket_key) : 0;

@@ -89,7 +89,7 @@ enum sb_status sb_attempt_read_variables(struct sb_attempt *attempt)
 {
     const struct sb_walk_options *options = &attempt->walker->options;
     struct search search = {.attempt = attempt,
-                            .peek = {&attempt->snapshot, attempt->target, SB_OK},
+                            .peek = {.snapshot = &attempt->snapshot, .target = attempt->target},
                             .facts = &attempt->walker->facts};
 
     for (uint32_t i = 0; i < attempt->depth && search.peek.failure == SB_OK; i++) {

@@ -44,6 +44,11 @@ need_packages() {
     install_packages "${options[@]}" "${missing[@]}" || fail "apt-get could not install ${missing[*]}."
 }
 
+# The same for packages that only some tests need: those are skipped without them.
+wish_packages() {
+    (need_packages --no-install-recommends "$@") || true
+}
+
 install_modules() {
     if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
         echo "Installing node modules ..."

@@ -41,7 +41,7 @@ static void tear_down(struct world *world)
 /* "-" where there is none. */
 static const char *uri(struct world *world, uint64_t context)
 {
-    struct sb_peek peek = {&world->snapshot, world->target, SB_OK};
+    struct sb_peek peek = {.snapshot = &world->snapshot, .target = world->target};
     size_t len = 0;
     const char *text = sb_apache_uri(&peek, context, &len);
     world->target->ask_count = 0; /* nothing is remembered */

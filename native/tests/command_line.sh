@@ -36,6 +36,10 @@ expect 3 '' -- sh -c 'exit 3'
 expect 143 '' -- sh -c 'kill -TERM $$'
 expect 70 'cannot be written' -p $$ -o /does/not/exist/file
 
+# What a command prints never gets among the samples, even when its own file cannot be made.
+text=$("$sampler" -O /does/not/exist/file -- sh -c 'echo aloud' 2>/dev/null)
+[ -z "$text" ] || say "a command printed among the samples: $text"
+
 # A stream says everything in itself, and ends with a reason.
 text=$("$sampler" --format stream -p 1073741824 | tr -d '\0' | tail -c 200)
 [[ $text == *no_process* && $text == *no_target* ]] || say "stream without a process: $text"

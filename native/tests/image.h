@@ -4,6 +4,7 @@
 
 #include "remote.h"
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { IMAGE_SEGMENTS = 8, IMAGE_SEGMENT_BYTES = 64 << 10 };
