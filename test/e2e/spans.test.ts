@@ -60,7 +60,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 test('php-fpm: under each span id stand the functions of its own request, and of no other', async () => {
   const pool = `spans${process.pid}`;
-  const fpm = await startFpm(HOST, { pool });
+  const fpm = await startFpm(HOST, { pool, children: 2 });
   cleanups.push(() => fpm.stop());
   // The sampler is not told of the header: the bridge asks for it.
   const run = bridge(['--span-labels', 'both'], ['sampler', '-P', `pool ${pool}$`, '-H', '499']);
@@ -118,7 +118,7 @@ test('php-fpm: under each span id stand the functions of its own request, and of
 
 test('php-fpm: an id that the application itself keeps in a global is taken by a template', async () => {
   const pool = `globals${process.pid}`;
-  const fpm = await startFpm(HOST, { pool });
+  const fpm = await startFpm(HOST, { pool, children: 2 });
   cleanups.push(() => fpm.stop());
   // mixed.php keeps its number in $n; those of two digits become ids.
   const template = '{{ "glopeek globals.n" "^([1-9][0-9])$" "00000000000000$1" }}';
