@@ -1,10 +1,10 @@
 /* Prints the row of layout.c for the PHP whose headers it is compiled with. Fails when the row in
  * the table is another, or when something that the sampler takes for granted in every PHP is not
  * so. See `make offsets` and docs/php-versions.md. */
-#include "../function.h"
-#include "../layout.h"
-#include "../peek.h"
-#include "../snapshot.h"
+#include "function.h"
+#include "layout.h"
+#include "peek.h"
+#include "snapshot.h"
 #include <SAPI.h>
 #include <php.h>
 #include <stddef.h>

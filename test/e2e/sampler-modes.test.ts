@@ -114,7 +114,7 @@ for ($end = microtime(true) + 20; microtime(true) < $end;) { waits(); burns(); }
 
   test('a program that only waits has no samples', async () => {
     const { pid } = await run('-r', 'sleep(20);');
-    const { samples, counters } = await runSampler(['-p', String(pid), '--mode=cpu', '-i', '500']);
+    const { samples, counters } = await runSampler(['-p', String(pid), '--mode=cpu', '-i', '1500']);
     expect(samples).toEqual([]);
     expect(counters.get('off_cpu')).toBeGreaterThan(30);
   });

@@ -13,8 +13,9 @@
 #include "tables.h"
 
 enum {
-    SB_PARTS = 5,       /* ranges that identify one function */
-    SB_PROBE_PARTS = 2, /* the first of them, its structure and its name, tell that it has changed */
+    SB_PARTS = 5, /* ranges that identify one function */
+    SB_PROBE_PARTS =
+        2, /* the first of them, its structure and its name, tell that it has changed */
     SB_FUNCTIONS_LIMIT =
         16384,            /* per table; what comes later is not kept as stable, or starts over */
     SB_NAME_BYTES = 1024, /* longer function and class names are cut */
