@@ -8,8 +8,7 @@
 
 enum {
     OLD_S = 10,            /* the age at which a process counts as old when it is first met */
-    YOUNG_SCANS = 5,       /* a process may still change its name by exec: looked at each time */
-    OLD_SCANS_PERIOD = 16, /* an old one is looked at now and then */
+    OLD_SCANS_PERIOD = 32, /* an old one is looked at now and then */
     CHILD_LOOKS_MAX = 30,  /* ticks in which a new child may take on its name */
     WATCHES_MAX = 256,
 };
@@ -101,7 +100,8 @@ static void unwatch(struct sb_discovery *discovery, const struct sb_watch *watch
 /* The newest or oldest process so far that a pattern means. */
 struct contest {
     const struct sb_pattern *pattern;
-    pid_t winner;
+    unsigned needs;
+    pid_t self, winner;
     uint64_t start_ticks;
 };
 
@@ -113,9 +113,9 @@ static void compete(pid_t pid, void *context)
     struct sb_identity identity;
     int is_older, is_newer;
 
-    if (pid == getpid() || !sb_process_stat(pid, &stat))
+    if (pid == contest->self || !sb_process_stat(pid, &stat))
         return;
-    identity = sb_process_identify(pid, &names);
+    identity = sb_process_identify(pid, contest->needs, &names);
     if (!sb_pattern_matches(contest->pattern, &identity))
         return;
     is_older = stat.start_ticks < contest->start_ticks;
@@ -129,7 +129,8 @@ static void compete(pid_t pid, void *context)
 
 static int matches(const struct sb_discovery *discovery, const struct sb_identity *identity)
 {
-    struct contest contest = {0};
+    struct contest contest = {.needs = sb_selection_needs(discovery->selection),
+                              .self = discovery->self};
     if (!sb_selection_matches(discovery->selection, identity, &contest.pattern))
         return 0;
     if (!contest.pattern)
@@ -190,7 +191,8 @@ static void try_follow(struct sb_discovery *discovery, struct sb_sighting *sight
 static void look(struct sb_discovery *discovery, struct sb_sighting *sighting)
 {
     struct sb_process_names names;
-    struct sb_identity identity = sb_process_identify(sighting->pid, &names);
+    struct sb_identity identity =
+        sb_process_identify(sighting->pid, sb_selection_needs(discovery->selection), &names);
     sighting->looks++;
     if (matches(discovery, &identity))
         try_follow(discovery, sighting, names.title);
@@ -198,10 +200,13 @@ static void look(struct sb_discovery *discovery, struct sb_sighting *sighting)
         sighting->verdict = SB_VERDICT_UNMATCHED;
 }
 
+/* A process may still change its name by exec: one that is met young is looked at again after 1, 2,
+ * 4 and more scans. An old one is looked at now and then. */
 static int is_due(const struct sb_discovery *discovery, const struct sb_sighting *sighting)
 {
+    uint64_t age = discovery->scans - sighting->first_scan;
     return sighting->verdict == SB_VERDICT_NEW || sighting->verdict == SB_VERDICT_WAITING ||
-           (!sighting->is_old && discovery->scans - sighting->first_scan < YOUNG_SCANS) ||
+           (!sighting->is_old && age < OLD_SCANS_PERIOD && (age & (age - 1)) == 0) ||
            (discovery->scans + (uint64_t)sighting->pid) % OLD_SCANS_PERIOD == 0;
 }
 
@@ -219,7 +224,7 @@ static void scan_one(pid_t pid, void *context)
     struct sb_sighting *sighting;
     struct sb_process_stat stat;
 
-    if (pid == getpid() || (sighting = find_or_add(discovery, pid)) == NULL)
+    if (pid == discovery->self || (sighting = find_or_add(discovery, pid)) == NULL)
         return;
     sighting->last_scan = discovery->scans;
     if (sighting->verdict == SB_VERDICT_FOLLOWED || !is_due(discovery, sighting))
@@ -259,6 +264,7 @@ enum sb_status sb_discovery_scan(struct sb_discovery *discovery)
 {
     enum sb_status status;
     discovery->scans++;
+    discovery->self = getpid();
     status = sb_process_list(scan_one, discovery);
     if (status == SB_OK)
         forget_gone(discovery);
@@ -285,7 +291,8 @@ static void poll_child(pid_t pid, void *context)
     sighting->last_scan = discovery->scans;
     if (!poll->watch.is_matched) {
         struct sb_process_names names;
-        struct sb_identity identity = sb_process_identify(pid, &names);
+        struct sb_identity identity =
+            sb_process_identify(pid, sb_selection_needs(discovery->selection), &names);
         sighting->looks++;
         sighting->verdict = SB_VERDICT_UNMATCHED;
         if (!matches(discovery, &identity))

@@ -43,6 +43,7 @@ struct sb_discovery {
     struct sb_watch *watches;
     uint32_t watch_count, watch_cap;
     uint64_t scans;
+    pid_t self;
 };
 
 /* Looks at all processes. */

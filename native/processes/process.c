@@ -96,7 +96,6 @@ static ssize_t read_entry(pid_t pid, const char *name, char *buffer, size_t size
 static void read_users(pid_t pid, struct sb_identity *identity)
 {
     char text[2048], *at, *end;
-    identity->user = identity->real_user = -1;
     if (read_entry(pid, "status", text, sizeof text) <= 0 || (at = strstr(text, "\nUid:")) == NULL)
         return;
     identity->real_user = strtoll(at + 5, &end, 10);
@@ -115,11 +114,13 @@ static void read_arguments(pid_t pid, struct sb_process_names *names)
             names->full[i] = ' ';
 }
 
-struct sb_identity sb_process_identify(pid_t pid, struct sb_process_names *names)
+struct sb_identity sb_process_identify(pid_t pid, unsigned needs, struct sb_process_names *names)
 {
     struct sb_identity identity = {.pid = pid,
                                    .parent = -1,
                                    .group = -1,
+                                   .user = -1,
+                                   .real_user = -1,
                                    .comm = names->comm,
                                    .path = names->path,
                                    .title = names->title,
@@ -134,9 +135,12 @@ struct sb_identity sb_process_identify(pid_t pid, struct sb_process_names *names
         identity.parent = stat.parent;
         identity.group = stat.group;
     }
-    read_users(pid, &identity);
+    if (needs & SB_NEEDS_OWNER)
+        read_users(pid, &identity);
     read_entry(pid, "comm", names->comm, sizeof names->comm);
-    read_entry(pid, "cgroup", names->cgroup, sizeof names->cgroup);
+    names->cgroup[0] = '\0';
+    if (needs & SB_NEEDS_CGROUP)
+        read_entry(pid, "cgroup", names->cgroup, sizeof names->cgroup);
     read_arguments(pid, names);
     snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
     len = readlink(path, names->path, sizeof names->path - 1);

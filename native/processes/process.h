@@ -2,7 +2,7 @@
 #ifndef SB_PROCESS_H
 #define SB_PROCESS_H
 
-#include "pattern.h"
+#include "selection.h"
 #include "status.h"
 #include <stdint.h>
 #include <sys/types.h>
@@ -39,8 +39,8 @@ struct sb_process_names {
     char title[SB_COMMAND_LINE_BYTES], full[SB_COMMAND_LINE_BYTES], cgroup[SB_PATH_BYTES];
 };
 
-/* Reads all that a selection may look at, as far as it may be read. */
-struct sb_identity sb_process_identify(pid_t pid, struct sb_process_names *names);
+/* Reads names, and what else is needed (SB_NEEDS_*), as far as it may be read. */
+struct sb_identity sb_process_identify(pid_t pid, unsigned needs, struct sb_process_names *names);
 
 /* The program file's device and inode in one number; 0 when it may not be seen. */
 uint64_t sb_process_program(pid_t pid);

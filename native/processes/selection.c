@@ -45,6 +45,18 @@ int sb_selection_is_empty(const struct sb_selection *selection)
     return !selection->pattern_count && !selection->condition_count && !selection->parents.count;
 }
 
+unsigned sb_selection_needs(const struct sb_selection *selection)
+{
+    unsigned needs = 0;
+    for (unsigned i = 0; i < selection->condition_count; i++)
+        if (selection->conditions[i].aspect == SB_ASPECT_CGROUP)
+            needs |= SB_NEEDS_CGROUP;
+    for (unsigned i = 0; i < selection->pattern_count; i++)
+        if (selection->patterns[i].users.count || selection->patterns[i].real_users.count)
+            needs |= SB_NEEDS_OWNER;
+    return needs;
+}
+
 static const char *aspect_of(const struct sb_identity *identity, enum sb_aspect aspect)
 {
     switch (aspect) {

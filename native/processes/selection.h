@@ -33,6 +33,10 @@ int sb_selection_add_parent(struct sb_selection *selection, pid_t parent, char *
 /* True when nothing was added: no process is meant. */
 int sb_selection_is_empty(const struct sb_selection *selection);
 
+/* What must be known of a process, beyond its names, to tell: bits. */
+enum { SB_NEEDS_OWNER = 1, SB_NEEDS_CGROUP = 2 };
+unsigned sb_selection_needs(const struct sb_selection *selection);
+
 /* Whether a process is meant. `picks` gets the pattern that matched when that wants only the newest
  * or oldest one, else NULL. */
 int sb_selection_matches(const struct sb_selection *selection, const struct sb_identity *identity,

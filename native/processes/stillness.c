@@ -60,45 +60,59 @@ static int is_asleep(struct sb_stillness *stillness, pid_t pid, uint64_t start_t
         !sb_process_read_stat(stillness->stat_fd, &stat) || stat.start_ticks != start_ticks)
         return 0;
     stillness->has_threads = stat.threads != 1;
-    return stat.state != 'R';
+    return stat.state != 'R' && stat.state != 'Z' && stat.state != 'X';
 }
 
+/* Whether the counts are those of the last look; keeps the new ones. */
 static int has_same_counts(struct sb_stillness *stillness, pid_t pid)
 {
-    struct counts now;
-    return read_counts(stillness, pid, &now) && now.runs == stillness->runs &&
-           now.run_ns == stillness->run_ns;
+    struct counts now = {0};
+    int is_known = read_counts(stillness, pid, &now);
+    int is_same = is_known && now.runs == stillness->runs && now.run_ns == stillness->run_ns;
+    stillness->runs = now.runs;
+    stillness->run_ns = now.run_ns;
+    return is_same;
+}
+
+static enum sb_motion note_move(struct sb_stillness *stillness)
+{
+    stillness->is_confirmed = 0;
+    if (stillness->moves < MOVES_PER_PAUSE * PAUSE_MAX)
+        stillness->moves++;
+    stillness->pause = stillness->moves / MOVES_PER_PAUSE;
+    return SB_MOVING;
 }
 
 enum sb_motion sb_stillness_look(struct sb_stillness *stillness, pid_t pid, uint64_t start_ticks,
                                  int must_know)
 {
-    struct counts now = {0};
-    int is_known, is_same;
-
     if (!must_know && stillness->pause) {
         stillness->pause--;
         return SB_MOVING;
     }
-    is_known = read_counts(stillness, pid, &now);
-    is_same = is_known && now.runs == stillness->runs && now.run_ns == stillness->run_ns;
-    if (is_same && stillness->is_confirmed)
-        return SB_STILL;
-    stillness->runs = now.runs;
-    stillness->run_ns = now.run_ns;
-    stillness->is_confirmed = 0;
-    /* A process that has just run will mostly run again before the next tick: not worth a look. */
-    if ((!is_same && !must_know) || !is_asleep(stillness, pid, start_ticks)) {
-        if (stillness->moves < MOVES_PER_PAUSE * PAUSE_MAX)
-            stillness->moves++;
-        stillness->pause = stillness->moves / MOVES_PER_PAUSE;
-        return SB_MOVING;
+    if (stillness->is_confirmed) {
+        if (has_same_counts(stillness, pid))
+            return SB_STILL;
+        stillness->is_confirmed = 0;
+        if (!must_know)
+            return note_move(stillness);
     }
+    if (!is_asleep(stillness, pid, start_ticks))
+        return note_move(stillness);
+    /* It was seen asleep between two readings of its counts. Had it run in that time, or kept a CPU
+     * since the first of them, they would have risen when it left that CPU. */
+    if (!has_same_counts(stillness, pid) || stillness->has_threads) {
+        note_move(stillness);
+        return SB_ASLEEP;
+    }
+    stillness->is_confirmed = 1;
     stillness->moves = 0;
-    /* Asleep, with counts that are the same before and after: had it run in between, or kept a CPU
-     * since the last look until now, they would have risen when it left that CPU. */
-    stillness->is_confirmed = !stillness->has_threads && has_same_counts(stillness, pid);
-    return is_same && stillness->is_confirmed ? SB_STILL : SB_ASLEEP;
+    return SB_STILL;
+}
+
+int sb_stillness_has_hold(const struct sb_stillness *stillness)
+{
+    return stillness->counts_fd >= 0;
 }
 
 void sb_stillness_end(struct sb_stillness *stillness)

@@ -21,7 +21,7 @@ struct sb_stillness {
     int counts_fd, stat_fd; /* -1 before the first look, -2 when it cannot be had */
     uint64_t *syscalls;     /* counts calls */
     uint64_t runs, run_ns;
-    uint8_t is_confirmed; /* it was seen asleep with these counts */
+    uint8_t is_confirmed; /* it was seen asleep since it has these counts */
     uint8_t has_threads;
     uint8_t moves, pause; /* looks that found it moving; ticks until the next look */
 };
@@ -33,6 +33,10 @@ void sb_stillness_start(struct sb_stillness *stillness, uint64_t *syscalls);
  * that it is on a CPU or waits for one, not that nothing was looked up. */
 enum sb_motion sb_stillness_look(struct sb_stillness *stillness, pid_t pid, uint64_t start_ticks,
                                  int must_know);
+
+/* True when the process could not be gone, and its pid another's, without a look noticing: the
+ * descriptors belong to the process, not to its number. */
+int sb_stillness_has_hold(const struct sb_stillness *stillness);
 
 void sb_stillness_end(struct sb_stillness *stillness);
 

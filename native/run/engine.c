@@ -85,12 +85,17 @@ static void sample_all(struct engine *engine)
             i++;
 }
 
-/* Masters are not read at ticks, and a pid may be given to another process between two. */
+/* Masters are not read at ticks, and without a descriptor of the process its pid may be given to
+ * another between two. */
 static void check_targets(struct engine *engine)
 {
     for (uint32_t i = 0; i < engine->crowd.count;) {
         struct sb_target *target = engine->crowd.targets[i];
         struct sb_process_stat stat;
+        if (!target->is_master && sb_stillness_has_hold(&target->stillness)) {
+            i++;
+            continue;
+        }
         if (sb_process_stat(target->remote.pid, &stat) && stat.state != 'Z' &&
             stat.start_ticks == target->start_ticks)
             i++;
