@@ -40,6 +40,7 @@ static void add_zval(struct sb_peek *peek, struct sb_facts *facts, const struct 
     add(facts, wanted, text, len);
 }
 
+/* With plain chars, as PHP does it: signed or not, as the machine has them. */
 static uint32_t fcgi_hash(const char *name, uint32_t len)
 {
     if (len < 3)

@@ -7,7 +7,7 @@ enum {
     CHAIN_MAX = 64, /* buckets of one hash slot that are looked at */
     INDIRECTIONS_MAX = 4,
     TEXT_STEP = 256,
-    PAGE = 4096,
+    PAGE = 4096, /* the smallest of any machine */
     ARRAY_BYTES = 40,
     BUCKET_BYTES = 32,
     ZVAL_BYTES = 16,

@@ -9,10 +9,10 @@ enum {
     CHUNK_MASK = (2 << 20) - 1, /* PHP's allocator maps memory in chunks of 2 MiB */
     LATE_SPAN_MIN = 2048,
     LATE_SPAN_MAX = 64 << 10,
-    PAGE_HEADER_SLOTS = 32, /* a stack page starts with 24 bytes of header, rounded to 16 */
-    MEMORY_PAGE_MASK = 4095,
-    SLOT = 16,       /* sizeof(zval) */
-    FRAME_SLOTS = 5, /* ZEND_CALL_FRAME_SLOT */
+    PAGE_HEADER_SLOTS = 32,  /* a stack page starts with 24 bytes of header, rounded to 16 */
+    MEMORY_PAGE_MASK = 4095, /* ZEND_MM_PAGE_SIZE, whatever the kernel has */
+    SLOT = 16,               /* sizeof(zval) */
+    FRAME_SLOTS = 5,         /* ZEND_CALL_FRAME_SLOT */
     CALL_SLOTS_MAX = 1 << 20,
 };
 

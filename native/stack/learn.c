@@ -8,7 +8,8 @@ enum {
     STRING_BYTES = 256,    /* of a string that are read along with its head */
     STRING_HEAD = 24,      /* zend_string up to its first character */
     SANE_LENGTH = 1 << 20, /* a longer name is not a name */
-    PAGE = 4096,
+    PAGE = 4096, /* the smallest of any machine: where pages are larger it is more careful than need
+                    be */
     SHORTEST_FUNCTION = 112, /* sizeof(zend_internal_function) of 7.4, the smallest */
     UNHASHED_BYTES_MAX = 512,
 };
