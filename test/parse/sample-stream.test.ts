@@ -114,11 +114,16 @@ describe('the sample stream', () => {
 
   test('is the same wherever it is cut', () => {
     const bytes = Buffer.concat(session);
-    const whole = parse([bytes]);
+    // Not the sinks themselves: their tables are large, and a comparison of those takes its time.
+    const read = (...chunks: readonly Uint8Array[]): unknown => {
+      const { sink, told } = parse(chunks);
+      return { samples: sink.samples, drops: sink.drops, epochs: sink.epochs, told };
+    };
+    const whole = read(bytes);
     for (let cut = 1; cut < bytes.length; cut++) {
-      expect(parse([bytes.subarray(0, cut), bytes.subarray(cut)])).toEqual(whole);
+      expect(read(bytes.subarray(0, cut), bytes.subarray(cut))).toEqual(whole);
     }
-    expect(parse([...bytes].map((byte) => Buffer.from([byte])))).toEqual(whole);
+    expect(read(...[...bytes].map((byte) => Buffer.from([byte])))).toEqual(whole);
   });
 
   test('refuses another version and what is no stream with a sentence, and reads nothing of it', () => {
