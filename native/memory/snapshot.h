@@ -27,11 +27,9 @@ struct sb_plan {
     struct sb_range *ranges;
     uint32_t count, cap;
     uint32_t window_count;
-    uint32_t tail;             /* arena offset of the second copy of the executor globals */
-    uint32_t probe_at;         /* arena offset of the parts of `probe` */
-    uint64_t stamp;            /* changes with the plan; functions and asks of the plan carry it */
-    struct sb_function *probe; /* a stable function that is checked along, or NULL */
-    uint32_t body;             /* number of ranges without the probe and the tail */
+    uint32_t tail;        /* arena offset of the second copy of the executor globals */
+    uint32_t restarts_at; /* arena offset of the counters of opcache's restarts */
+    uint64_t stamp;       /* changes with the plan; functions and asks of the plan carry it */
 };
 
 struct sb_window {

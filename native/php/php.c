@@ -1,6 +1,7 @@
 /* Finds the globals of PHP in a running process: mappings, then ELF symbols, then the version that
  * PHP's first module reports about itself. */
 #include "php.h"
+#include "opcache.h"
 #include "bytes.h"
 #include "symbols.h"
 #include "maps.h"
@@ -32,6 +33,8 @@ struct survey {
     char program[PATH_BYTES];
     struct candidate candidates[CANDIDATES_MAX];
     unsigned count;
+    struct sb_span shared[SB_SHARED_MAX];
+    unsigned shared_count;
 };
 
 static int starts_with(const char *path, const char *name)
@@ -47,13 +50,13 @@ static int is_library(const struct sb_php_hints *hints, const char *path)
     return starts_with(path, "libphp") || starts_with(path, "mod_php");
 }
 
-static void add_stable(struct sb_php *php, const struct sb_mapping *mapping)
+/* Adds a range, or lengthens the last one. */
+static void add_span(struct sb_span *spans, unsigned *count, unsigned most, struct sb_span span)
 {
-    struct sb_span *last = php->stable_count ? &php->stable[php->stable_count - 1] : NULL;
-    if (last && last->end == mapping->start)
-        last->end = mapping->end;
-    else if (php->stable_count < SB_STABLE_MAX)
-        php->stable[php->stable_count++] = (struct sb_span){mapping->start, mapping->end};
+    if (*count && spans[*count - 1].end == span.start)
+        spans[*count - 1].end = span.end;
+    else if (*count < most)
+        spans[(*count)++] = span;
 }
 
 static int look_at(const struct sb_mapping *mapping, void *context)
@@ -62,6 +65,7 @@ static int look_at(const struct sb_mapping *mapping, void *context)
     struct sb_php *php = survey->php;
     int is_php =
         strcmp(mapping->path, survey->program) == 0 || is_library(survey->hints, mapping->path);
+    struct sb_span span = {mapping->start, mapping->end};
     int is_shared = mapping->prot[3] == 's' && mapping->end - mapping->start >= SHARED_BYTES_MIN;
 
     if (is_php && mapping->path[0] == '/' && mapping->offset == 0 &&
@@ -76,8 +80,10 @@ static int look_at(const struct sb_mapping *mapping, void *context)
         return 0;
     if (strcmp(mapping->path, "[heap]") == 0)
         php->heap = (struct sb_span){mapping->start, mapping->end};
-    else if (is_php || is_shared || strstr(mapping->path, ".so"))
-        add_stable(php, mapping);
+    else if (is_php || strstr(mapping->path, ".so"))
+        add_span(php->stable, &php->stable_count, SB_STABLE_MAX, span);
+    else if (is_shared)
+        add_span(survey->shared, &survey->shared_count, SB_SHARED_MAX, span);
     if (is_php || is_shared)
         php->key = sb_mix(php->key ^ mapping->start) + mapping->inode;
     return 0;
@@ -235,6 +241,11 @@ enum sb_status sb_php_find(const struct sb_remote *remote, const struct sb_php_h
             break;
     }
     status = apply_hints(survey.hints, status, php, detail);
+    for (unsigned i = 0; status == SB_OK && i < survey.shared_count && !php->restarts; i++) {
+        php->restarts = sb_opcache_restarts(remote, &survey.shared[i]);
+        if (php->restarts)
+            add_span(php->stable, &php->stable_count, SB_STABLE_MAX, survey.shared[i]);
+    }
     php->key = sb_mix(php->key ^ php->executor_globals);
     return status;
 }

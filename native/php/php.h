@@ -7,6 +7,7 @@
 #include <regex.h>
 
 enum {
+    SB_SHARED_MAX = 8,
     SB_STABLE_MAX = 32, /* address ranges of one process in which functions don't move */
     SB_DETAIL_BYTES = 160,
 };
@@ -33,10 +34,12 @@ struct sb_php {
     uint64_t executor_globals, sapi_globals; /* sapi_globals may be 0 */
     uint64_t device, inode;                  /* of the program file, 0 when unknown */
     uint64_t key;                            /* equal for processes that share all addresses */
-    /* Opcache's shared memory, the program, its libraries: functions there are not freed while a
-     * request runs. `heap` is the C library's heap, which holds only internal functions. */
+    /* Opcache's shared memory, the program, its libraries: functions there stay what they are, in
+     * the first until its `restarts` rise. `heap` is the C library's heap, which holds only
+     * internal functions. */
     struct sb_span stable[SB_STABLE_MAX], heap;
     unsigned stable_count;
+    uint64_t restarts; /* address of the counters of opcache's restarts (opcache.h), or 0 */
 };
 
 /* Finds PHP in a process. `hints` may be NULL. `detail` (SB_DETAIL_BYTES) gets what a message
@@ -45,7 +48,7 @@ struct sb_php {
 enum sb_status sb_php_find(const struct sb_remote *remote, const struct sb_php_hints *hints,
                            struct sb_php *php, char *detail);
 
-/* True when functions at `addr` stay what they are for the life of a request. */
+/* True when functions at `addr` stay what they are, but for restarts of opcache. */
 int sb_php_is_stable(const struct sb_php *php, uint64_t addr);
 
 #endif

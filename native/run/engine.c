@@ -79,7 +79,6 @@ static int sample(struct engine *engine, uint32_t index)
 
 static void sample_all(struct engine *engine)
 {
-    engine->sampling.walker.round++;
     for (uint32_t i = 0; i < engine->crowd.count && !engine->has_ended;)
         if (sample(engine, i))
             i++;

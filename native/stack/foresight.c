@@ -39,29 +39,15 @@ static void foresee_windows(struct sb_attempt *attempt)
     }
 }
 
-/* Stable functions are the family's: one member's look at each tick is enough for all. */
-static int takes_turn(const struct sb_attempt *attempt)
-{
-    struct sb_family *family = attempt->target->family;
-    if (family->probed_at == attempt->walker->round && attempt->walker->round)
-        return 0;
-    family->probed_at = attempt->walker->round;
-    return 1;
-}
-
 enum sb_status sb_attempt_foresee(struct sb_attempt *attempt)
 {
     struct sb_target *target = attempt->target;
-    struct sb_function *probe = NULL;
     enum sb_status status = SB_OK;
 
     for (uint32_t i = 0; i < attempt->depth; i++) {
         struct sb_function *function = attempt->walker->functions[i];
-        if (function->is_stable) {
-            if (!probe || function->checked < probe->checked)
-                probe = function;
+        if (function->is_stable)
             continue;
-        }
         function->used = target->walks;
         if (!sb_target_keep(target, function))
             return SB_NO_MEMORY;
@@ -71,7 +57,5 @@ enum sb_status sb_attempt_foresee(struct sb_attempt *attempt)
         foresee_windows(attempt);
         status = sb_plan_build(target, ++attempt->walker->stamp);
     }
-    if (status == SB_OK)
-        sb_plan_set_probe(target, takes_turn(attempt) ? probe : NULL);
     return status;
 }

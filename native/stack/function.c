@@ -113,8 +113,8 @@ static int string_matches(const struct sb_known_string *string, const uint8_t *p
            (bytes == 0 || sb_hash(part + HASH_AND_LEN, bytes) == string->content);
 }
 
-int sb_function_matches_probe(const struct sb_function *function, const struct sb_layout *layout,
-                              const uint8_t *arena)
+int sb_function_matches(const struct sb_function *function, const struct sb_layout *layout,
+                        const uint8_t *arena)
 {
     const uint8_t *bytes = arena + function->at[PART_FUNCTION];
 
@@ -128,17 +128,10 @@ int sb_function_matches_probe(const struct sb_function *function, const struct s
          sb_u32(bytes + layout->op_line_start) != function->line ||
          sb_u32(bytes + layout->op_line_end) != function->line_end))
         return 0;
-    return string_matches(&function->name, arena + function->at[PART_NAME]);
-}
-
-int sb_function_matches(const struct sb_function *function, const struct sb_layout *layout,
-                        const uint8_t *arena)
-{
-    if (!sb_function_matches_probe(function, layout, arena))
-        return 0;
     if (function->has_class &&
         sb_u64(arena + function->at[PART_CLASS]) != function->class_name.addr)
         return 0;
-    return string_matches(&function->file, arena + function->at[PART_FILE]) &&
+    return string_matches(&function->name, arena + function->at[PART_NAME]) &&
+           string_matches(&function->file, arena + function->at[PART_FILE]) &&
            string_matches(&function->class_name, arena + function->at[PART_CLASS_NAME]);
 }

@@ -4,7 +4,8 @@
  * do the pointers inside a function: two scripts of one shape have them all in common. A function
  * in request memory therefore counts as known only when the hash and length of its name, class and
  * file, read together with the stack, are those that were seen before. Functions in memory that is
- * not freed (opcache's, the program's) are shared by all processes of a family and checked in turn.
+ * not freed (opcache's, the program's) are shared by all processes of a family. Opcache's memory is
+ * used anew when it starts over, which its own counters tell; they are part of every reading.
  */
 #ifndef SB_FUNCTION_H
 #define SB_FUNCTION_H
@@ -69,11 +70,6 @@ void sb_function_parts(const struct sb_function *function, const struct sb_layou
 /* True when the parts, found in `arena` at function->at, are those of this function. */
 int sb_function_matches(const struct sb_function *function, const struct sb_layout *layout,
                         const uint8_t *arena);
-
-/* The same from the first SB_PROBE_PARTS alone, for functions in memory that is not reused piece by
- * piece. */
-int sb_function_matches_probe(const struct sb_function *function, const struct sb_layout *layout,
-                              const uint8_t *arena);
 
 /* Where learned functions go. */
 struct sb_library {

@@ -1,5 +1,6 @@
 /* Turns what the last samples needed into the ranges of the next reading. */
 #include "bytes.h"
+#include "opcache.h"
 #include "target.h"
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,7 @@ enum {
     KEPT_WALKS = 16, /* functions and asks not met for so many walks leave the plan */
     RECENT_MAX = 1024,
     PARTS_BYTES_MAX = 512 << 10,
-    RANGES_MAX = SB_BATCH_MAX - SB_PARTS - 1,
+    RANGES_MAX = SB_BATCH_MAX - 2,
     MERGED_BYTES_MAX = 64 << 10,
 };
 
@@ -133,6 +134,20 @@ static int add_windows(struct sb_target *target)
     return 1;
 }
 
+/* Whether opcache has started over, and the globals once more. */
+static int add_tail(struct sb_target *target)
+{
+    struct sb_plan *plan = &target->plan;
+    const struct sb_php *php = &target->family->php;
+    plan->restarts_at = plan->tail;
+    if (php->restarts && !add_range(plan, php->restarts, SB_RESTARTS_BYTES))
+        return 0;
+    if (!add_range(plan, plan->ranges[0].addr, SB_GLOBALS_BYTES))
+        return 0;
+    plan->tail -= SB_GLOBALS_BYTES; /* where the copy starts */
+    return 1;
+}
+
 enum sb_status sb_plan_build(struct sb_target *target, uint64_t stamp)
 {
     struct sb_plan *plan = &target->plan;
@@ -145,7 +160,6 @@ enum sb_status sb_plan_build(struct sb_target *target, uint64_t stamp)
     if (!items)
         return SB_NO_MEMORY;
     plan->stamp = stamp;
-    plan->probe = NULL;
     if (!add_windows(target)) {
         free(items);
         return SB_NO_MEMORY;
@@ -159,29 +173,8 @@ enum sb_status sb_plan_build(struct sb_target *target, uint64_t stamp)
         if (!add_windows(target))
             return SB_NO_MEMORY;
     }
-    plan->body = plan->count;
-    plan->probe_at = plan->tail;
     target->built = target->walks;
-    sb_plan_set_probe(target, NULL);
-    return SB_OK;
-}
-
-void sb_plan_set_probe(struct sb_target *target, struct sb_function *probe)
-{
-    struct sb_plan *plan = &target->plan;
-    struct sb_range parts[SB_PARTS];
-    plan->count = plan->body;
-    plan->tail = plan->probe_at;
-    plan->probe = probe;
-    if (probe) {
-        sb_function_parts(probe, target->family->php.layout, parts);
-        for (int part = 0; part < SB_PROBE_PARTS; part++)
-            if (parts[part].len) {
-                plan->ranges[plan->count++] = parts[part];
-                plan->tail += parts[part].len;
-            }
-    }
-    plan->ranges[plan->count++] = (struct sb_range){plan->ranges[0].addr, SB_GLOBALS_BYTES};
+    return add_tail(target) ? SB_OK : SB_NO_MEMORY;
 }
 
 int sb_target_keep(struct sb_target *target, struct sb_function *function)

@@ -3,6 +3,7 @@
 #define SB_TARGET_H
 
 #include "moment.h"
+#include "opcache.h"
 #include "snapshot.h"
 #include "stillness.h"
 
@@ -10,9 +11,10 @@
 struct sb_family {
     struct sb_php php;
     struct sb_functions stable;
-    uint64_t generation; /* rises when a stable function was found changed: all are read again */
-    uint64_t probed_at;  /* the round in which a member last took its turn to check one of them */
-    uint32_t members;    /* targets and watches that use it */
+    uint64_t generation; /* rises when opcache has started over: all are read again */
+    uint8_t restarts[SB_RESTARTS_BYTES]; /* of opcache, when they were last looked at */
+    uint8_t has_restarts;                /* they were */
+    uint32_t members;                    /* targets and watches that use it */
 };
 
 struct sb_target {
@@ -42,9 +44,6 @@ struct sb_target {
 
 /* Makes a plan of the target's windows, recent functions and asks. SB_NO_MEMORY. */
 enum sb_status sb_plan_build(struct sb_target *target, uint64_t stamp);
-
-/* Lets the next reading check a stable function, or none (NULL). Cheap. */
-void sb_plan_set_probe(struct sb_target *target, struct sb_function *probe);
 
 /* Forgets all guesses, after a reading that failed. */
 void sb_target_forget(struct sb_target *target);

@@ -57,28 +57,19 @@ static enum sb_status take(struct sb_attempt *attempt)
     return status;
 }
 
-/* A stable function that has changed means that opcache started over: nothing stable is known. */
-static enum sb_status check_probe(struct sb_attempt *attempt)
+/* When opcache starts over, nothing that is stable is known any more. */
+static void check_restarts(struct sb_attempt *attempt)
 {
-    struct sb_target *target = attempt->target;
-    struct sb_function *probe = target->plan.probe;
-    const struct sb_layout *layout = target->family->php.layout;
-    struct sb_range parts[SB_PARTS];
-    uint32_t at = target->plan.probe_at;
+    const struct sb_target *target = attempt->target;
+    struct sb_family *family = target->family;
+    const uint8_t *now = attempt->walker->arena + target->plan.restarts_at;
 
-    if (!probe)
-        return SB_OK;
-    sb_function_parts(probe, layout, parts);
-    for (int part = 0; part < SB_PROBE_PARTS; part++) {
-        probe->at[part] = at;
-        at += parts[part].len;
-    }
-    probe->checked = attempt->walker->attempts;
-    if (sb_function_matches_probe(probe, layout, attempt->walker->arena))
-        return SB_OK;
-    target->family->generation++;
-    sb_plan_set_probe(target, NULL);
-    return SB_TORN;
+    if (!family->php.restarts ||
+        (family->has_restarts && memcmp(family->restarts, now, SB_RESTARTS_BYTES) == 0))
+        return;
+    family->generation += family->has_restarts;
+    family->has_restarts = 1;
+    memcpy(family->restarts, now, SB_RESTARTS_BYTES);
 }
 
 static enum sb_status try_chain(struct sb_attempt *attempt, uint64_t from)
@@ -172,9 +163,7 @@ static enum sb_status try_once(struct sb_attempt *attempt, struct sb_trace *trac
         return SB_IDLE;
     attempt->has_moved = attempt->vm.current != after.current || attempt->vm.top != after.top;
     attempt->has_learned = 0;
-    status = check_probe(attempt);
-    if (status != SB_OK)
-        return status;
+    check_restarts(attempt);
     status = try_chain(attempt, attempt->vm.current);
     if (status == SB_TORN && after.current && after.current != attempt->vm.current) {
         attempt->vm = after;

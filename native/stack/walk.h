@@ -28,7 +28,6 @@ struct sb_walker {
     uint8_t *arena;
     uint64_t stamp; /* last one given to a plan or a reading */
     uint64_t attempts;
-    uint64_t round;  /* number of the tick, set by the owner; 0: every walk is one */
     int wants_epoch; /* a table is full: the last sample was lost for that */
     struct sb_chain chain;
     struct sb_function *functions[SB_DEPTH_LIMIT];
