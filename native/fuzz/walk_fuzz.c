@@ -37,9 +37,31 @@ static uint32_t make_wanted(void)
     return count;
 }
 
-static void set_up(struct world *world, unsigned flags)
+static const struct sb_layout *take_layout(struct fuzz_input *input)
 {
-    const struct sb_layout *layout = sb_layout_at(flags % 3);
+    unsigned count = 0;
+    while (sb_layout_at(count))
+        count++;
+    return sb_layout_at(fuzz_u8(input) % count);
+}
+
+static struct sb_target *new_target(struct world *world, uint32_t merge_gap)
+{
+    struct sb_target *target = calloc(1, sizeof *target);
+    PROMISE(target != NULL);
+    sb_stillness_start(&target->stillness, &world->syscalls);
+    target->remote =
+        (struct sb_remote){.pid = 1, .read = image_read, .context = &world->damaged.image};
+    target->family = &world->family;
+    target->merge_gap = merge_gap;
+    return target;
+}
+
+static void set_up(struct world *world, struct fuzz_input *input)
+{
+    static const enum sb_sapi sapis[] = {SB_SAPI_FPM, SB_SAPI_CLI, SB_SAPI_APACHE};
+    const uint8_t flags = fuzz_u8(input);
+    const struct sb_layout *layout = take_layout(input);
     struct sb_walk_options options = {
         .max_depth = flags & 32 ? 3 : SB_DEPTH_LIMIT,
         .wanted = wanted,
@@ -52,19 +74,13 @@ static void set_up(struct world *world, unsigned flags)
     world->family.php = (struct sb_php){.layout = layout,
                                         .executor_globals = DAMAGE_GLOBALS,
                                         .sapi_globals = DAMAGE_SAPI,
-                                        .sapi = flags & 16 ? SB_SAPI_FPM : SB_SAPI_CLI};
+                                        .sapi = sapis[flags % 3]};
     if (flags & 64) { /* all functions are in memory that is not freed */
         world->family.php.stable[0] =
             (struct sb_span){DAMAGE_HEAP, DAMAGE_HEAP + DAMAGE_REGION_BYTES};
         world->family.php.stable_count = 1;
     }
-    world->target = calloc(1, sizeof *world->target);
-    PROMISE(world->target != NULL);
-    sb_stillness_start(&world->target->stillness, &world->syscalls);
-    world->target->remote =
-        (struct sb_remote){.pid = 1, .read = image_read, .context = &world->damaged.image};
-    world->target->family = &world->family;
-    world->target->merge_gap = flags & 128 ? 4096 : 0;
+    world->target = new_target(world, flags & 128 ? 4096 : 0);
     PROMISE(sb_walker_init(&world->walker, &world->tables, &options) == SB_OK);
     PROMISE(output.buffer || sb_output_open(&output, "/dev/null") == SB_OK);
     for (int i = 0; i < 2; i++)
@@ -123,13 +139,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct world world;
     struct fuzz_input input = {data, size};
-    set_up(&world, fuzz_u8(&input));
+    struct sb_target *sibling;
+    set_up(&world, &input);
     sample(&world);
     for (int step = 0; step < STEPS_MAX && input.left; step++)
         if (!damaged_step(&world.damaged, &input))
             sample(&world);
     for (int i = 0; i < 3; i++)
         sample(&world);
+    sibling = new_target(&world, world.target->merge_gap);
+    sb_target_inherit(sibling, world.target);
+    sb_target_free(world.target);
+    world.target = sibling;
+    sample(&world);
+    sample(&world);
     tear_down(&world);
     return 0;
 }

@@ -6,7 +6,7 @@ import { buildFake, CHECKED_SAMPLER, startFake } from './fake-php.ts';
 import type { SamplerResult } from './sampler-run.ts';
 import { runSampler, SAMPLER } from './sampler-run.ts';
 
-export const VERSIONS = [74, 82, 84];
+export const VERSIONS = [74, 82, 84, 85];
 export const SAMPLERS = [SAMPLER, CHECKED_SAMPLER];
 export const PAY = 'pay /srv/shop/pay.php:7';
 export const CHECKOUT = 'Shop::checkout /srv/shop/shop.php:40';
