@@ -5,13 +5,14 @@
 #include "top.h"
 #include "version.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { DRAIN_MS = 2000, COMMAND_STOP_MS = 1000 };
+enum { DRAIN_MS = 2000, COMMAND_STOP_MS = 1000, COMMAND_STEP_MS = 100 };
 
 /* The only mutable global: set by signals. */
 static volatile sig_atomic_t stop_requested;
@@ -49,7 +50,7 @@ static struct sb_sink_options sink_options(const struct sb_options *options)
 }
 
 /* Failures are told in the stream; to a person at a terminal also there. */
-static void say_goodbye(struct sb_sink *sink, const struct sb_ending *ending)
+static void say_goodbye(struct sb_sink *sink, struct sb_ending *ending)
 {
     if (ending->status != SB_OK) {
         sink->ops->message(sink, SB_ERROR, sb_status_name(ending->status), ending->text);
@@ -57,7 +58,10 @@ static void say_goodbye(struct sb_sink *sink, const struct sb_ending *ending)
             complain(ending->status, ending->text);
     }
     sink->ops->stop(sink, ending->reason, ending->text);
-    sb_output_drain(sink->output, DRAIN_MS);
+    if (sb_output_drain(sink->output, DRAIN_MS) == SB_OUTPUT && ending->status == SB_OK) {
+        ending->status = SB_OUTPUT;
+        complain(SB_OUTPUT, sb_status_text(SB_OUTPUT));
+    }
 }
 
 /* A command is told to end when we are; after a limit it runs on undisturbed. */
@@ -69,9 +73,17 @@ static int exit_with(struct sb_command *command, const struct sb_ending *ending)
         if (!command->has_ended)
             kill(command->pid, SIGTERM);
         sb_command_wait(command, COMMAND_STOP_MS);
+        if (!command->has_ended)
+            dprintf(STDERR_FILENO,
+                    "sampler: The command (process %d) does not end on SIGTERM; it is "
+                    "left running.\n",
+                    (int)command->pid);
         return 0;
     }
-    sb_command_wait(command, -1);
+    while (!command->has_ended && !stop_requested)
+        sb_command_wait(command, COMMAND_STEP_MS);
+    if (stop_requested)
+        return exit_with(command, ending);
     return ending->status == SB_OK ? command->exit_code : sb_status_exit(ending->status);
 }
 
@@ -173,6 +185,17 @@ cleanup:
     return code;
 }
 
+/* What is closed would be given to the next file that is opened, and messages would end in it. */
+static void occupy_standard_descriptors(void)
+{
+    int fd;
+    do {
+        fd = open("/dev/null", O_RDWR);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO)
+        close(fd);
+}
+
 int main(int argc, char **argv)
 {
     struct sb_options options;
@@ -180,6 +203,7 @@ int main(int argc, char **argv)
     enum sb_status status = sb_options_parse(&options, argc, argv, error);
     int code = 0;
 
+    occupy_standard_descriptors();
     if (status != SB_OK)
         code = complain(status, error);
     else if (options.wants_help)

@@ -69,7 +69,7 @@ enum sb_status sb_command_start(struct sb_command *command, char *const argv[],
     close(report[0]);
     if (got != sizeof error)
         return SB_OK;
-    sb_command_wait(command, -1);
+    waitpid(command->pid, NULL, 0);
     return error == ENOENT || error == ENOTDIR ? SB_COMMAND_NOT_FOUND : SB_COMMAND_NOT_EXECUTABLE;
 }
 
@@ -79,30 +79,27 @@ static void note_end(struct sb_command *command, int state)
     command->exit_code = WIFEXITED(state) ? WEXITSTATUS(state) : 128 + WTERMSIG(state);
 }
 
+int sb_command_has_ended(pid_t pid)
+{
+    siginfo_t info = {0};
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == pid &&
+           (info.si_code == CLD_EXITED || info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED);
+}
+
 void sb_command_check(struct sb_command *command)
 {
     int state;
-    if (!command->has_ended && waitpid(command->pid, &state, WNOHANG) == command->pid &&
-        !WIFSTOPPED(state)) /* by sb_pause */
+    if (!command->has_ended && sb_command_has_ended(command->pid) &&
+        waitpid(command->pid, &state, WNOHANG) == command->pid)
         note_end(command, state);
 }
 
 void sb_command_wait(struct sb_command *command, int wait_ms)
 {
-    uint64_t deadline = sb_now_ns() + (uint64_t)(wait_ms < 0 ? 0 : wait_ms) * SB_NS_PER_MS;
-    int state;
-    while (!command->has_ended) {
-        if (wait_ms < 0) {
-            if (waitpid(command->pid, &state, 0) == command->pid)
-                note_end(command, state);
-            else if (errno != EINTR)
-                return;
-        } else {
-            struct timespec pause = {0, 10 * (long)SB_NS_PER_MS};
-            sb_command_check(command);
-            if (command->has_ended || sb_now_ns() >= deadline)
-                return;
-            nanosleep(&pause, NULL);
-        }
-    }
+    const struct timespec pause = {0, 10 * (long)SB_NS_PER_MS};
+    uint64_t deadline = sb_now_ns() + (uint64_t)wait_ms * SB_NS_PER_MS;
+    for (sb_command_check(command); !command->has_ended && sb_now_ns() < deadline;
+         sb_command_check(command))
+        nanosleep(&pause, NULL);
 }

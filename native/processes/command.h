@@ -16,10 +16,14 @@ struct sb_command {
 enum sb_status sb_command_start(struct sb_command *command, char *const argv[],
                                 const char *out_path, const char *err_path, int keeps_stdout);
 
+/* Whether a child of ours has ended. Takes nothing away: neither its end nor, while it is traced, a
+ * stop that somebody waits for. */
+int sb_command_has_ended(pid_t pid);
+
 /* Notices the end without waiting for it. */
 void sb_command_check(struct sb_command *command);
 
-/* Waits for the end, at most `wait_ms`, or for ever with -1. */
+/* Waits for the end, at most `wait_ms`. */
 void sb_command_wait(struct sb_command *command, int wait_ms);
 
 #endif

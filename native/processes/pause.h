@@ -9,7 +9,7 @@
 /* `signal` is for sb_resume. SB_NO_PROCESS or SB_NOT_PERMITTED when it cannot be stopped; SB_TORN
  * when it is not stopped within 20 ms, for it waits in the kernel: it will stop, so it must be
  * tried again, or be let go by our end. */
-enum sb_status sb_pause(pid_t pid, int *signal);
+enum sb_status sb_pause(pid_t pid, int is_child, int *signal);
 
 void sb_resume(pid_t pid, int signal);
 

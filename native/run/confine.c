@@ -93,6 +93,7 @@ static void allow_all_needed(struct program *program)
         SYS_ppoll,
         SYS_writev,
         SYS_wait4,
+        SYS_waitid,
         SYS_nanosleep,
         SYS_restart_syscall,
         SYS_rt_sigreturn,

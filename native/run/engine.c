@@ -159,6 +159,11 @@ static void check_end(struct engine *engine)
         end(engine, SB_OK, "limit", 0, " ");
     if (has_selection(engine) || engine->crowd.count || engine->attach.pending_count)
         return;
+    if (engine->command && !engine->crowd.seen)
+        engine->sink->ops->message(
+            engine->sink, SB_WARN, sb_status_name(SB_NO_TARGET),
+            "The command has ended, and it was no PHP that could be sampled; "
+            "children of a command are found with -P.");
     if (engine->crowd.seen || engine->command)
         end(engine, SB_OK, "end", 0, " ");
     else

@@ -1,6 +1,7 @@
 /* Reads a process unless it has stood still, and hands on what was found. */
 #include "sampling.h"
 #include "pause.h"
+#include <unistd.h>
 
 enum { TORN_RUN_MAX = 16 };
 
@@ -72,7 +73,7 @@ static enum sb_status walk(struct sb_sampling *sampling, struct sb_target *targe
     int signal = 0;
     if (!sampling->options->pauses)
         return sb_walk(&sampling->walker, target, &sampling->trace);
-    status = sb_pause(target->remote.pid, &signal);
+    status = sb_pause(target->remote.pid, target->parent == getpid(), &signal);
     if (status != SB_OK)
         return status;
     status = sb_walk(&sampling->walker, target, &sampling->trace);

@@ -13,6 +13,7 @@ struct sb_attempt {
     uint32_t number;
     uint32_t depth;  /* links that matter: up to max_depth */
     int has_moved;   /* the stack changed while it was read */
+    int has_missed;  /* known functions were checked late: right, but not foreseen */
     int has_learned; /* heap functions were read: they are to be checked in a whole reading */
     uint32_t doubts; /* chains with a pair of functions that no still stack has had */
     int is_last;

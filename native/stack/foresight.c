@@ -52,7 +52,7 @@ enum sb_status sb_attempt_foresee(struct sb_attempt *attempt)
         if (!sb_target_keep(target, function))
             return SB_NO_MEMORY;
     }
-    if (attempt->snapshot.is_late || attempt->has_learned ||
+    if (attempt->snapshot.is_late || attempt->has_learned || attempt->has_missed ||
         target->walks - target->built >= REBUILD_WALKS) {
         foresee_windows(attempt);
         status = sb_plan_build(target, ++attempt->walker->stamp);

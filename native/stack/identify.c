@@ -58,7 +58,8 @@ static enum sb_status read_pending(struct sb_attempt *attempt, uint32_t pending_
                 attempt->walker->pending[i]->checked = attempt->walker->pending[i]->stamp = 0;
             return SB_TORN;
         }
-        snapshot->is_late = 1;
+        /* What was known before this reading, and is found unchanged after it, was so in it. */
+        attempt->has_missed = 1;
         status = sb_remote_batch(snapshot->remote, ranges, count, snapshot->arena + at, &done);
         if (status != SB_OK && status != SB_READ_FAULT)
             return status;

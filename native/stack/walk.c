@@ -162,7 +162,7 @@ static enum sb_status try_once(struct sb_attempt *attempt, struct sb_trace *trac
     if (!attempt->vm.current)
         return SB_IDLE;
     attempt->has_moved = attempt->vm.current != after.current || attempt->vm.top != after.top;
-    attempt->has_learned = 0;
+    attempt->has_learned = attempt->has_missed = 0;
     check_restarts(attempt);
     status = try_chain(attempt, attempt->vm.current);
     if (status == SB_TORN && after.current && after.current != attempt->vm.current) {
