@@ -16,7 +16,7 @@
     .ed_prev = 48, .fn_flags = 4, .fn_name = 8, .fn_scope = 16, .fn_num_args = 32, .ce_name = 8, \
     .str_hash = 8, .str_len = 16, .str_val = 24, .ht_mask = 12, .ht_data = 16, .ht_used = 24,    \
     .bucket_hash = 16, .bucket_key = 24, .sg_context = 0, .sg_query = 16, .sg_cookie = 24,       \
-    .sg_path = 40, .sg_uri = 48, .sg_time = SG_TIME, .fcgi_env = 8296
+    .sg_path = 40, .sg_uri = 48, .sg_time = SG_TIME, .fcgi_env = 8296, .generator = 1u << 24
 
 /* Up to 8.4, and from 8.5 on. */
 #define STACK_OF_74 \

@@ -22,6 +22,7 @@ struct sb_layout {
         op_vars, op_filename, op_line_start, op_line_end;
     uint8_t internal_has_temps; /* from 8.2 on internal functions reserve op_temps slots as well */
     uint32_t fleeting;          /* flags in fn_flags of trampolines and closures */
+    uint32_t generator;         /* flag in fn_flags of generators */
 
     /* zend_class_entry, zend_string, zend_array, Bucket */
     uint16_t ce_name, str_hash, str_len, str_val, ht_mask, ht_data, ht_used, bucket_hash,

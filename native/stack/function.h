@@ -44,7 +44,7 @@ struct sb_function {
     uint64_t stamp;         /* of the reading whose arena holds the parts */
     uint32_t at[SB_PARTS];  /* arena offsets of the parts */
     uint64_t checked, used; /* numbers of the last walks that checked and met it */
-    uint8_t type, is_stable, is_magic, has_class, is_planned;
+    uint8_t type, is_stable, is_magic, is_generator, has_class, is_planned;
 };
 
 struct sb_functions {

@@ -234,6 +234,7 @@ static enum sb_status enter(const struct round *round, const struct draft *draft
         function->slots = sb_u32(bytes + layout->op_last_var) + sb_u32(bytes + layout->op_temps);
     else if (layout->internal_has_temps)
         function->slots = sb_u32(bytes + layout->op_temps);
+    function->is_generator = is_user && (sb_u32(bytes + layout->fn_flags) & layout->generator) != 0;
     function->is_magic =
         draft->name.known.len >= 6 &&
         strncasecmp((const char *)draft->name.bytes + STRING_HEAD, "__call", 6) == 0;

@@ -54,6 +54,11 @@ static enum sb_status check_gaps(struct sb_attempt *attempt)
     return SB_OK;
 }
 
+static int can_be_outermost(const struct sb_function *function)
+{
+    return !sb_attempt_is_nameless(function) && !function->is_generator;
+}
+
 static enum sb_status check_frames(struct sb_attempt *attempt)
 {
     const struct sb_chain *chain = &attempt->walker->chain;
@@ -66,9 +71,10 @@ static enum sb_status check_frames(struct sb_attempt *attempt)
         return SB_TORN;
     if (chain->is_cut)
         return SB_OK;
+    /* A fiber or a generator between two steps, not linked to what resumed it. */
     if (attempt->depth == chain->count &&
-        sb_attempt_is_nameless(attempt->walker->functions[chain->count - 1]))
-        return SB_TORN; /* a fiber between two switches, not linked to what resumed it */
+        !can_be_outermost(attempt->walker->functions[chain->count - 1]))
+        return SB_TORN;
     if (sb_chain_is_bottom(bottom, &attempt->vm) || bottom == attempt->target->bottom)
         return SB_OK;
     /* With another allocator (USE_ZEND_ALLOC=0) older pages start anywhere. A frame of the newest

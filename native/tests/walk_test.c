@@ -339,6 +339,27 @@ static void notices_that_opcache_started_over(const struct sb_layout *layout)
     tear_down(&world);
 }
 
+/* A generator's frame lies anywhere in PHP's heap, even where a page of the VM stack would start.
+ */
+static void takes_no_generator_for_the_outermost_frame(const struct sb_layout *layout)
+{
+    const uint64_t places[] = {SAPI + 0x1040, SAPI + 0x1020};
+    for (int i = 0; i < 2; i++) {
+        struct world world;
+        uint64_t function;
+        set_up(&world, layout);
+        function = put_function(&world, "steps", "/srv/steps.php");
+        put_frame(&world, places[i], function, 0);
+        put_frame(&world, frame_at(2), put_function(&world, "two", "/srv/two.php"), places[i]);
+        image_u32(&world.image, function + layout->fn_flags, layout->generator);
+        CHECK(walk(&world) == SB_TORN);
+        put_frame(&world, places[i], function, frame_at(1));
+        CHECK(walk(&world) == SB_OK);
+        CHECK_TEXT(names(&world), "two,steps,one,<main>");
+        tear_down(&world);
+    }
+}
+
 /* Closures and trampolines are checked in each reading, wherever they lie. */
 static void keeps_no_closure_as_stable(const struct sb_layout *layout)
 {
@@ -455,6 +476,7 @@ int main(void)
         notices_memory_that_goes_away(layout);
         learns_anew_in_a_new_epoch(layout);
         notices_that_opcache_started_over(layout);
+        takes_no_generator_for_the_outermost_frame(layout);
         keeps_no_closure_as_stable(layout);
         reads_the_uri_that_the_web_server_sent(layout);
         survives_random_bytes(layout);

@@ -58,6 +58,7 @@ static struct sb_layout from_headers(void)
         .op_line_end = offsetof(zend_op_array, line_end),
         .internal_has_temps = (uint8_t)internal_has_temps(),
         .fleeting = ZEND_ACC_CALL_VIA_TRAMPOLINE | ZEND_ACC_CLOSURE | ZEND_ACC_FAKE_CLOSURE,
+        .generator = ZEND_ACC_GENERATOR,
         .ce_name = offsetof(zend_class_entry, name),
         .str_hash = offsetof(zend_string, h),
         .str_len = offsetof(zend_string, len),
@@ -186,6 +187,7 @@ int main(void)
     FIELD(op_temps);
     FIELD(internal_has_temps);
     FIELD(fleeting);
+    FIELD(generator);
     FIELD(op_vars);
     FIELD(op_filename);
     FIELD(op_line_start);

@@ -33,7 +33,16 @@ export const SHAPES = [
   ...['<main>;busy', '<main>;function_exists', '<main>;Fiber::__construct'],
   ...['<main>;Fiber::start;in_fiber;busy', '<main>;Fiber::start;in_fiber;Fiber::suspend'],
   ...['<main>;Fiber::resume;in_fiber;after_suspend;busy', '<main>;Fiber::resume;in_fiber;Fiber::suspend'],
-  ...['spl_autoload_register', 'busy', 'calibrate;busy', 'calibrate;hrtime', 'calibrate;min'],
+  ...[
+    'spl_autoload_register',
+    'busy',
+    'calibrate;busy',
+    'calibrate;hrtime',
+    'calibrate;min',
+    'calibrate;max',
+    'calibrate;intdiv',
+    'define',
+  ],
 ];
 
 /** Those of front.php, likewise. */
