@@ -32,15 +32,25 @@ static void add(struct sb_facts *facts, const struct sb_wanted *wanted, const ch
                      (struct sb_fact){.key = wanted->key, .value = value, .len = len});
 }
 
+void sb_facts_add_zval(struct sb_peek *peek, struct sb_facts *facts, const struct sb_wanted *wanted,
+                       struct sb_fact fact, const uint8_t *zval)
+{
+    struct sb_wanted secret = {.secrecy = SB_SECRET};
+    if (!zval)
+        return;
+    fact.value = sb_value_text(peek, zval, &facts->room, &fact.len);
+    if (fact.value)
+        sb_facts_add(facts,
+                     wanted->hides_arrays && sb_zval_type(zval) == SB_ZVAL_ARRAY ? &secret : wanted,
+                     fact);
+}
+
 static void add_zval(struct sb_peek *peek, struct sb_facts *facts, const struct sb_wanted *wanted,
                      const uint8_t *zval)
 {
-    size_t len = 0;
-    const char *text = sb_value_text(peek, zval, &facts->room, &len);
-    add(facts, wanted, text, len);
+    sb_facts_add_zval(peek, facts, wanted, (struct sb_fact){.key = wanted->key}, zval);
 }
 
-/* With plain chars, as PHP does it: signed or not, as the machine has them. */
 static uint32_t fcgi_hash(const char *name, uint32_t len)
 {
     if (len < 3)

@@ -37,6 +37,7 @@ struct sb_wanted {
     const char *file; /* of SB_FACT_VARIABLE; `file_len` bytes */
     uint32_t file_len, first_line, last_line;
     enum sb_secrecy secrecy;
+    int hides_arrays; /* whose inner keys nobody has looked at */
 };
 
 /* A fact that was found. Texts lie in the arena, in the room below or with what was wanted. */
@@ -61,6 +62,10 @@ int sb_wanted_parse_variable(const char *spec, struct sb_wanted *wanted);
 
 /* How much of a fact may be told when secrets are to be kept. */
 enum sb_secrecy sb_wanted_secrecy(const struct sb_wanted *wanted);
+
+/* Adds the text of a zval, if it has one. NULL is fine. */
+void sb_facts_add_zval(struct sb_peek *peek, struct sb_facts *facts, const struct sb_wanted *wanted,
+                       struct sb_fact fact, const uint8_t *zval);
 
 /* Adds a fact, as far as it may be told. */
 void sb_facts_add(struct sb_facts *facts, const struct sb_wanted *wanted, struct sb_fact fact);

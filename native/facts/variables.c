@@ -64,13 +64,11 @@ static void add_variable(struct search *search, const struct sb_wanted *wanted)
     if (at < 0)
         return;
     zval = sb_peek(&search->peek, link->addr + SLOT * (FRAME_SLOTS + (uint64_t)at), SLOT);
-    fact.value = zval ? sb_value_text(&search->peek, sb_peek_follow(&search->peek, zval),
-                                      &search->facts->room, &fact.len)
-                      : NULL;
     fact.key = sb_room_print(&search->facts->room, &key_len, "varpeek %s@%.*s:%u", wanted->name,
                              (int)wanted->file_len, wanted->file, search->line);
-    if (fact.key && fact.value)
-        sb_facts_add(search->facts, wanted, fact);
+    if (zval && fact.key)
+        sb_facts_add_zval(&search->peek, search->facts, wanted, fact,
+                          sb_peek_follow(&search->peek, zval));
 }
 
 /* The line that a frame stands at, or 0. */

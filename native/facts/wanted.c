@@ -60,8 +60,9 @@ int sb_wanted_parse_variable(const char *spec, struct sb_wanted *wanted)
 
 static int has_secret_name(const char *name)
 {
-    static const char *const words[] = {"auth",   "cookie", "key",     "pass",  "pw",
-                                        "secret", "token",  "session", "signat"};
+    static const char *const words[] = {"auth", "cookie", "cred",   "csrf",  "dsn",
+                                        "jwt",  "key",    "pass",   "pw",    "secret",
+                                        "sess", "sid",    "signat", "token", "xsrf"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcasestr(name, words[i]))
             return 1;
@@ -80,7 +81,8 @@ enum sb_secrecy sb_wanted_secrecy(const struct sb_wanted *wanted)
     case SB_FACT_COOKIE:
         return SB_SECRET;
     case SB_FACT_SERVER:
-        if (strcasecmp(wanted->name, "QUERY_STRING") == 0 || has_secret_name(wanted->name))
+        if (strcasecmp(wanted->name, "QUERY_STRING") == 0 ||
+            strcasecmp(wanted->name, "argv") == 0 || has_secret_name(wanted->name))
             return SB_SECRET;
         return SB_OPEN_PATH;
     case SB_FACT_GLOBAL:

@@ -90,7 +90,10 @@ enum sb_status sb_finish_facts(struct sb_parsing *parsing)
         if (facts[i].is_wanted && add(parsing, &wanted) != SB_OK)
             return SB_USAGE;
     }
-    for (uint32_t i = 0; options->is_redacted && i < options->wanted_count; i++)
-        parsing->options->wanted[i].secrecy = sb_wanted_secrecy(&options->wanted[i]);
+    for (uint32_t i = 0; options->is_redacted && i < options->wanted_count; i++) {
+        struct sb_wanted *wanted = &parsing->options->wanted[i];
+        wanted->secrecy = sb_wanted_secrecy(wanted);
+        wanted->hides_arrays = 1;
+    }
     return SB_OK;
 }

@@ -36,9 +36,11 @@ struct sb_function {
     struct sb_known_string name, class_name, file;
     uint64_t serial; /* of this content: never used for another */
     uint32_t last, line, line_end, num_args,
-        slots;      /* slots: local and temporary variables of a frame */
-    int64_t gap;    /* bytes by which its frames were seen to be larger than that */
-    uint32_t frame; /* frame id, valid in `epoch` only */
+        slots;                    /* slots: local and temporary variables of a frame */
+    int64_t gap, odd_gap;         /* bytes by which its frames are larger than that; may be */
+    uint32_t odd_seen, leaf_seen; /* times it was met with odd_gap; as the innermost */
+    uint8_t fits;                 /* its frames were seen to be no larger */
+    uint32_t frame;               /* frame id, valid in `epoch` only */
     uint64_t epoch;
     uint64_t generation;    /* of the family, for stable functions */
     uint64_t stamp;         /* of the reading whose arena holds the parts */

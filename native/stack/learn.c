@@ -226,7 +226,8 @@ static enum sb_status enter(const struct round *round, const struct draft *draft
     function->last = is_user ? sb_u32(bytes + layout->op_last) : 0;
     function->line = is_user ? sb_u32(bytes + layout->op_line_start) : 0;
     function->line_end = is_user ? sb_u32(bytes + layout->op_line_end) : 0;
-    function->gap = 0;
+    function->gap = function->odd_gap = 0;
+    function->odd_seen = function->leaf_seen = function->fits = 0;
     function->serial = ++library->tables->serials;
     function->num_args = is_user ? sb_u32(bytes + layout->fn_num_args) : 0;
     function->slots = 0;

@@ -2,6 +2,7 @@
 #include "attempt.h"
 
 enum {
+    GAP_SEEN_MIN = 8,    /* sightings of an odd gap, for each as the innermost function */
     DOUBTS_MAX = 5,      /* then a pair that was never seen is believed */
     LENIENT_ATTEMPT = 3, /* from here on an unknown bottom may be a new one */
     OPLINE_BYTES = 32,   /* sizeof(zend_op) */
@@ -34,23 +35,46 @@ int sb_attempt_is_nameless(const struct sb_function *function)
     return function->type == SB_INTERNAL_FUNCTION && function->name.addr == 0;
 }
 
-/* Frames lie where the sizes of their callers put them. A compiled call can reserve more than its
- * function came to need once it was optimised: such a gap is learned from stacks that hold still.
- */
+/* A compiled call can reserve more than its function came to need once it was optimised: such a gap
+ * is believed when it was met often, and only of functions that call: what has just returned hangs
+ * below its successor with such gaps, too. */
+static void learn_gap(struct sb_function *function, int64_t gap)
+{
+    if (function->odd_gap != gap) {
+        function->odd_gap = gap;
+        function->odd_seen = 0;
+    }
+    function->odd_seen++;
+    if (!function->fits && function->odd_seen >= GAP_SEEN_MIN &&
+        function->odd_seen / GAP_SEEN_MIN > function->leaf_seen)
+        function->gap = gap;
+}
+
+/* Frames lie where the sizes of their callers put them. */
 static enum sb_status check_gaps(struct sb_attempt *attempt)
 {
     const struct sb_chain *chain = &attempt->walker->chain;
+    struct sb_function **functions = attempt->walker->functions;
     int exact = attempt->has_moved || attempt->number == 0;
 
     for (uint32_t i = 0; i < attempt->depth; i++) {
-        struct sb_function *function = attempt->walker->functions[i];
-        int64_t gap = sb_chain_gap(chain, i, function, &attempt->vm);
-        int is_odd = sb_chain_has_odd_gap(&chain->links[i], function, gap);
-        if (gap < 0 || (is_odd && exact))
+        const struct sb_link *link = &chain->links[i];
+        int64_t gap = sb_chain_gap(chain, i, functions[i], &attempt->vm);
+        if (gap < 0 || (exact && sb_chain_has_odd_gap(link, functions[i], gap)))
             return SB_TORN;
-        if (is_odd)
-            function->gap = gap;
     }
+    if (attempt->has_moved)
+        return SB_OK;
+    functions[0]->leaf_seen++;
+    for (uint32_t i = 1; i < attempt->depth; i++) {
+        int64_t gap = sb_chain_gap(chain, i, functions[i], &attempt->vm);
+        if (gap == 0 && functions[i]->odd_seen)
+            functions[i]->fits = 1, functions[i]->gap = 0;
+        else if (sb_chain_has_odd_gap(&chain->links[i], functions[i], gap))
+            learn_gap(functions[i], gap);
+    }
+    if (functions[0]->gap && functions[0]->leaf_seen >= functions[0]->odd_seen / GAP_SEEN_MIN)
+        functions[0]->gap = 0;
     return SB_OK;
 }
 

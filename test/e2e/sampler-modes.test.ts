@@ -212,11 +212,12 @@ $_SERVER['HTTP_X_API_KEY'] = 's3cret';
 $_SERVER['PLAIN'] = 'shown';
 $_POST = ['card' => '4111'];
 $password = 's3cret';
+$config = ['db' => ['password' => 's3cret']];
 sleep(20);`);
     const { pid } = await run(script);
     const keys = [
       ...['server.REQUEST_URI', 'server.HTTP_COOKIE', 'server.HTTP_X_API_KEY', 'server.PLAIN', 'post.card'],
-      'globals.password',
+      ...['globals.password', 'globals.config', 'globals._SERVER'],
     ];
     const { stdout } = await runText(
       '-p',
@@ -233,6 +234,8 @@ sleep(20);`);
       '# glopeek server.PLAIN = shown',
       '# glopeek post.card = [redacted]',
       '# glopeek globals.password = [redacted]',
+      '# glopeek globals.config = [redacted]',
+      '# glopeek globals._SERVER = [redacted]',
     ]);
   });
 });
