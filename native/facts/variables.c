@@ -66,9 +66,11 @@ static void add_variable(struct search *search, const struct sb_wanted *wanted)
     zval = sb_peek(&search->peek, link->addr + SLOT * (FRAME_SLOTS + (uint64_t)at), SLOT);
     fact.key = sb_room_print(&search->facts->room, &key_len, "varpeek %s@%.*s:%u", wanted->name,
                              (int)wanted->file_len, wanted->file, search->line);
-    if (zval && fact.key)
-        sb_facts_add_zval(&search->peek, search->facts, wanted, fact,
-                          sb_peek_follow(&search->peek, zval));
+    if (!zval || !fact.key)
+        return;
+    search->facts->room.used++; /* keeps the key's end from the value that follows */
+    sb_facts_add_zval(&search->peek, search->facts, wanted, fact,
+                      sb_peek_follow(&search->peek, zval));
 }
 
 /* The line that a frame stands at, or 0. */
