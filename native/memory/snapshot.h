@@ -22,14 +22,14 @@ struct sb_ask {
 };
 
 /* What to read from one process at its next sample. Readings go in this order: executor globals,
- * windows, everything else, executor globals again. */
+ * windows, executor globals, everything else, executor globals again. */
 struct sb_plan {
     struct sb_range *ranges;
     uint32_t count, cap;
     uint32_t window_count;
-    uint32_t tail;        /* arena offset of the second copy of the executor globals */
-    uint32_t restarts_at; /* arena offset of the counters of opcache's restarts */
-    uint64_t stamp;       /* changes with the plan; functions and asks of the plan carry it */
+    uint32_t middle, tail; /* arena offsets of the second and third copy of the executor globals */
+    uint32_t restarts_at;  /* arena offset of the counters of opcache's restarts */
+    uint64_t stamp;        /* changes with the plan; functions and asks of the plan carry it */
 };
 
 struct sb_window {

@@ -32,6 +32,9 @@ enum sb_status sb_attempt_prove(struct sb_attempt *attempt);
 /* Whether frame `i` stands at an instruction of its own function. */
 int sb_attempt_stands_in(const struct sb_attempt *attempt, uint32_t i);
 
+/* Whether frame `i` stands at an instruction that calls a function or includes a file. Reads it. */
+int sb_attempt_stands_at_call(const struct sb_attempt *attempt, uint32_t i);
+
 /* The frames as they are told, with the line that each stands at where that is wanted. New lines
  * are read late, which sets has_learned. SB_NO_MEMORY. */
 enum sb_status sb_attempt_frames(struct sb_attempt *attempt, struct sb_trace *trace);

@@ -1,7 +1,7 @@
 /* Which function was seen to call which, and from where.
  *
  * While a stack changes under the reader, a frame that has just been left may still hang below the
- * one that took its caller's place, with nothing in the bytes to tell. Such a pair is met only in
+ * one that took its caller's place, with little in the bytes to tell. Such a pair is met only in
  * readings of a moving stack; true pairs are met in still ones too. */
 #ifndef SB_EDGES_H
 #define SB_EDGES_H

@@ -9,7 +9,7 @@ enum {
     KEPT_WALKS = 16, /* functions and asks not met for so many walks leave the plan */
     RECENT_MAX = 1024,
     PARTS_BYTES_MAX = 512 << 10,
-    RANGES_MAX = SB_BATCH_MAX - 2,
+    RANGES_MAX = SB_BATCH_MAX - 2, /* two more are the last: see add_tail */
     MERGED_BYTES_MAX = 64 << 10,
 };
 
@@ -120,21 +120,25 @@ static int add_items(struct sb_target *target, struct item *items, uint32_t coun
     return 1;
 }
 
+/* Where frames are, between two copies of the globals: so close to each other that a program has no
+ * time to leave and to come back to the same place. */
 static int add_windows(struct sb_target *target)
 {
     struct sb_plan *plan = &target->plan;
     const struct sb_php *php = &target->family->php;
+    const uint64_t globals = php->executor_globals + php->layout->eg_vm_stack_top;
     plan->count = plan->tail = 0;
     plan->window_count = target->window_count;
-    if (!add_range(plan, php->executor_globals + php->layout->eg_vm_stack_top, SB_GLOBALS_BYTES))
+    if (!add_range(plan, globals, SB_GLOBALS_BYTES))
         return 0;
     for (uint32_t i = 0; i < target->window_count; i++)
         if (!add_range(plan, target->windows[i].addr, target->windows[i].len))
             return 0;
-    return 1;
+    plan->middle = plan->tail;
+    return add_range(plan, globals, SB_GLOBALS_BYTES);
 }
 
-/* Whether opcache has started over, and the globals once more. */
+/* Whether opcache has started over, and the globals a last time. */
 static int add_tail(struct sb_target *target)
 {
     struct sb_plan *plan = &target->plan;

@@ -3,7 +3,7 @@
 
 enum {
     GAP_SEEN_MIN = 8,    /* sightings of an odd gap, for each as the innermost function */
-    DOUBTS_MAX = 5,      /* then a pair that was never seen is believed */
+    DOUBTS_MAX = 5,      /* then a pair that was never seen is believed where a call stands */
     LENIENT_ATTEMPT = 3, /* from here on an unknown bottom may be a new one */
     OPLINE_BYTES = 32,   /* sizeof(zend_op) */
     GLOBALS_SPAN = 2048, /* executor_globals holds instructions for exceptions and magic */
@@ -124,8 +124,21 @@ static uint64_t edge_above(const struct sb_attempt *attempt, uint32_t i, uint32_
            2 * walker->tables->epoch;
 }
 
-/* In a stack that has moved, every caller and its callee should have been met in a still one. When
- * that is not so after several readings, the program never holds still: then they are believed. */
+/* A pair that was never met is doubted when the stack has moved, and when the caller stands at no
+ * call: it has called nothing yet, and what hangs below it is another's. Most pairs like that are
+ * gone in the next reading. Those that remain are calls of a program that never holds still, or
+ * such as need no call (of a generator, a destructor, by a function of PHP's own): then one of the
+ * two must speak for them. */
+static int is_doubted(struct sb_attempt *attempt, uint32_t i)
+{
+    int is_doubtful = attempt->doubts < DOUBTS_MAX;
+    if (attempt->has_moved ? !is_doubtful : is_doubtful)
+        is_doubtful = !sb_attempt_stands_at_call(attempt, i);
+    attempt->doubts += is_doubtful ? 1 : 0;
+    return is_doubtful;
+}
+
+/* Every caller and its callee should have been met in a stack that held still. */
 static enum sb_status check_edges(struct sb_attempt *attempt)
 {
     struct sb_edges *edges = &attempt->walker->edges;
@@ -135,8 +148,10 @@ static enum sb_status check_edges(struct sb_attempt *attempt)
         uint32_t at =
             place_in(attempt->walker->functions[i], attempt->walker->chain.links[i].opline);
         uint64_t edge = edge_above(attempt, i, at);
-        if (attempt->has_moved && !sb_edges_have(edges, edge))
-            return attempt->doubts++ < DOUBTS_MAX ? SB_TORN : SB_OK;
+        if (sb_edges_have(edges, edge))
+            continue;
+        if (is_doubted(attempt, i))
+            return SB_TORN;
         if (!attempt->has_moved && is_whole && sb_edges_add(edges, edge))
             sb_edges_add(edges, edge_above(attempt, i, SB_ANYWHERE));
     }

@@ -88,6 +88,11 @@ static enum sb_status try_chain(struct sb_attempt *attempt, uint64_t from)
     return status == SB_OK ? sb_attempt_prove(attempt) : status;
 }
 
+static int is_same_place(const struct sb_vm *one, const struct sb_vm *other)
+{
+    return one->current == other->current && one->top == other->top;
+}
+
 /* Whether the process stands where it stood when the reading began. */
 static enum sb_status check_still(struct sb_attempt *attempt)
 {
@@ -100,7 +105,7 @@ static enum sb_status check_still(struct sb_attempt *attempt)
     if (status != SB_OK)
         return status;
     now = sb_vm_parse(globals, php->layout);
-    return now.current == attempt->vm.current && now.top == attempt->vm.top ? SB_OK : SB_TORN;
+    return is_same_place(&now, &attempt->vm) ? SB_OK : SB_TORN;
 }
 
 /* Frames and facts of a chain that was proven. A full table loses the sample, and asks for more
@@ -151,17 +156,18 @@ static enum sb_status try_once(struct sb_attempt *attempt, struct sb_trace *trac
     struct sb_target *target = attempt->target;
     const struct sb_layout *layout = target->family->php.layout;
     const uint8_t *arena = attempt->walker->arena;
-    struct sb_vm after;
+    struct sb_vm between, after;
     enum sb_status status = take(attempt);
 
     if (status != SB_OK)
         return status;
     attempt->walker->attempts++;
     attempt->vm = sb_vm_parse(arena, layout);
+    between = sb_vm_parse(arena + target->plan.middle, layout);
     after = sb_vm_parse(arena + target->plan.tail, layout);
     if (!attempt->vm.current)
         return SB_IDLE;
-    attempt->has_moved = attempt->vm.current != after.current || attempt->vm.top != after.top;
+    attempt->has_moved = !is_same_place(&attempt->vm, &between) || !is_same_place(&between, &after);
     attempt->has_learned = attempt->has_missed = 0;
     check_restarts(attempt);
     status = try_chain(attempt, attempt->vm.current);

@@ -2,9 +2,11 @@
  *
  * The process runs on while it is read, so a reading is only believed when it proves itself: the
  * chain ends where a VM stack begins, frames lie where their callers' sizes put them, every caller
- * stands at an instruction of its own function, and each function's names are those read in the
- * very same system call. What a reading shows for the first time is learned, and then read again as
- * part of a whole. A sample that does not prove itself in a few attempts is given up and counted.
+ * stands at an instruction of its own function and has called what hangs below it before, and each
+ * function in request memory has the names that are known of it: in the very same system call, or,
+ * where the plan did not foresee it, in a later one that found nothing changed. What a reading
+ * shows for the first time is learned, and then read again as part of a whole. A sample that does
+ * not prove itself in a few attempts is given up and counted.
  */
 #ifndef SB_WALK_H
 #define SB_WALK_H

@@ -16,8 +16,10 @@ struct image {
         uint8_t *bytes;
     } segments[IMAGE_SEGMENTS];
     unsigned count, reads;
-    /* Called before each read, so that a test can change the memory under the reader. */
+    /* Called before each read and before each of its ranges, so that a test can change the memory
+     * under the reader. */
     void (*before)(struct image *image);
+    void (*before_range)(struct image *image, size_t number);
 };
 
 static inline uint8_t *image_at(struct image *image, uint64_t addr, uint64_t len)
@@ -62,6 +64,8 @@ static inline ssize_t image_read(void *context, pid_t pid, const struct sb_range
         image->before(image);
     for (size_t i = 0; i < count; i++) {
         const uint8_t *from = image_at(image, ranges[i].addr, ranges[i].len);
+        if (image->before_range)
+            image->before_range(image, i);
         if (!from) {
             errno = EFAULT;
             return i == 0 ? -1 : to - (uint8_t *)out;

@@ -11,6 +11,8 @@ enum {
     SCENE_VARS = 3,
     SCENE_OPCODES = 10,
     SCENE_OPLINE_BYTES = 32, /* sizeof(zend_op) */
+    SCENE_RECV = 63,         /* opcodes: of a function's first instruction... */
+    SCENE_DO_UCALL = 130,    /* ...and of all others */
     SCENE_SYMBOLS = 8,       /* room in EG(symbol_table) */
     SCENE_SYMBOLS_USED = 3,
     SCENE_PAGE_HEADER = 32,     /* of a page of the VM stack */
@@ -48,12 +50,15 @@ static inline void scene_globals(const struct scene *scene, uint64_t current)
     lay_u64(&scene->lay, scene->globals + layout->eg_current, current);
 }
 
-/* Instructions on one line each, from the one after `line` on. */
+/* Instructions on one line each, from the one after `line` on. All but the first are calls. */
 static inline uint64_t scene_opcodes(struct scene *scene, uint32_t line)
 {
     const uint64_t opcodes = lay_take(&scene->lay, SCENE_OPCODES * SCENE_OPLINE_BYTES);
-    for (uint32_t i = 0; i < SCENE_OPCODES; i++)
-        lay_u32(&scene->lay, opcodes + i * SCENE_OPLINE_BYTES + 24, line + 1 + i);
+    for (uint32_t i = 0; i < SCENE_OPCODES; i++) {
+        const uint64_t at = opcodes + i * SCENE_OPLINE_BYTES;
+        lay_u32(&scene->lay, at + 24, line + 1 + i);
+        lay_u32(&scene->lay, at + 28, i ? SCENE_DO_UCALL : SCENE_RECV);
+    }
     return opcodes;
 }
 

@@ -17,6 +17,9 @@ enum {
     BOTTOM = PAGE + 32,
     FRAME_STEP = 16 * 8, /* 5 slots for the frame and 3 for variables */
     SLOTS = 3,
+    PLACE = CODE + 64, /* the instruction that all frames stand at: a call */
+    OPCODE = 28,       /* zend_op.opcode */
+    DO_UCALL = 130,
 };
 
 struct world {
@@ -75,7 +78,7 @@ static inline void put_frame(struct world *world, uint64_t at, uint64_t function
     const struct sb_layout *layout = world->layout;
     image_u64(&world->image, at + layout->ed_func, function);
     image_u64(&world->image, at + layout->ed_prev, prev);
-    image_u64(&world->image, at + layout->ed_opline, CODE + 64);
+    image_u64(&world->image, at + layout->ed_opline, PLACE);
 }
 
 static inline void put_globals(struct world *world, uint64_t current)
@@ -99,6 +102,7 @@ static inline void set_up(struct world *world, const struct sb_layout *layout)
     image_map(&world->image, CODE, CODE_BYTES);
     image_map(&world->image, SAPI, 0x4000);
     world->code_end = CODE + 1024;
+    image_u32(&world->image, PLACE + OPCODE, DO_UCALL);
     world->family.php = (struct sb_php){
         .layout = layout, .executor_globals = GLOBALS, .sapi_globals = SAPI, .sapi = SB_SAPI_FPM};
     world->target = calloc(1, sizeof *world->target);

@@ -82,7 +82,7 @@ static void call(struct mover *mover)
     /* Each callee is called from an instruction of its own. */
     memcpy(&caller, (void *)(uintptr_t)(frame.prev + fake_layout(fake)->ed_func), sizeof caller);
     fake_u64(fake, frame.prev + fake_layout(fake)->ed_opline,
-             scene_opcodes_of(&fake->scene, caller) + place * SCENE_OPLINE_BYTES);
+             scene_opcodes_of(&fake->scene, caller) + (1 + place) * SCENE_OPLINE_BYTES);
     mover->frames[++mover->depth] = at;
     mover->places[mover->depth] = place;
     fake_publish(fake, at);
