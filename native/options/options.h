@@ -4,6 +4,7 @@
 
 #include "facts.h"
 #include "filter.h"
+#include "hints.h"
 #include "selection.h"
 #include "text.h"
 

@@ -1,8 +1,8 @@
 /* Finds the globals of PHP in a running process: mappings, then ELF symbols, then the version that
  * PHP's first module reports about itself. */
-#include "php.h"
-#include "opcache.h"
+#include "hints.h"
 #include "bytes.h"
+#include "opcache.h"
 #include "symbols.h"
 #include "maps.h"
 #include <errno.h>
@@ -192,27 +192,6 @@ static enum sb_status try_candidate(const struct sb_remote *remote, const struct
     return SB_OK;
 }
 
-/* The user's word counts where nothing is known, or is a condition where something is. */
-static enum sb_status apply_hints(const struct sb_php_hints *hints, enum sb_status status,
-                                  struct sb_php *php, char *detail)
-{
-    if (status == SB_NOT_PHP && hints->executor_globals && hints->layout) {
-        php->layout = hints->layout;
-        status = SB_OK;
-    }
-    if (status == SB_OK && hints->layout && hints->layout != php->layout) {
-        size_t len = strlen(detail);
-        snprintf(detail + len, SB_DETAIL_BYTES - len, ", not %d.%d as asked for",
-                 hints->layout->version / 10, hints->layout->version % 10);
-        return SB_PHP_VERSION;
-    }
-    if (hints->executor_globals)
-        php->executor_globals = hints->executor_globals;
-    if (hints->sapi_globals)
-        php->sapi_globals = hints->sapi_globals;
-    return status;
-}
-
 enum sb_status sb_php_find(const struct sb_remote *remote, const struct sb_php_hints *hints,
                            struct sb_php *php, char *detail)
 {
@@ -240,7 +219,7 @@ enum sb_status sb_php_find(const struct sb_remote *remote, const struct sb_php_h
         if (status != SB_NOT_PHP)
             break;
     }
-    status = apply_hints(survey.hints, status, php, detail);
+    status = sb_hints_apply(survey.hints, remote, status, php, detail);
     for (unsigned i = 0; status == SB_OK && i < survey.shared_count && !php->restarts; i++) {
         php->restarts = sb_opcache_restarts(remote, &survey.shared[i]);
         if (php->restarts)

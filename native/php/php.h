@@ -4,7 +4,6 @@
 
 #include "layout.h"
 #include "remote.h"
-#include <regex.h>
 
 enum {
     SB_SHARED_MAX = 8,
@@ -19,13 +18,7 @@ struct sb_span {
     uint64_t start, end;
 };
 
-/* What the user knows better; zeroes: nothing. */
-struct sb_php_hints {
-    const struct sb_layout *layout; /* the version that it must be, or is where none can be found */
-    uint64_t executor_globals, sapi_globals;
-    regex_t library; /* which mappings are PHP's library, instead of libphp* and mod_php* */
-    int has_library;
-};
+struct sb_php_hints;
 
 /* What a process tells about its PHP. Plain data: children of one parent have it in common. */
 struct sb_php {

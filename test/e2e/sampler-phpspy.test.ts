@@ -192,8 +192,13 @@ f($argv[1]);`,
     const other = php.version === '7.4' ? '80' : '74';
     const wrong = await runText('-l', '1', '-V', other, '-p', String(pid));
     expect(wrong.exitCode).not.toBe(0);
-    const nowhere = await runText('-i', '1500', '-x', '7f0000001000', '-p', String(pid));
-    expect(nowhere.stdout).toBe('');
+    for (const address of ['7f0000001000', 'ffffffff81000000']) {
+      const nowhere = await runText('-x', address, '-p', String(pid));
+      expect(nowhere).toMatchObject({ exitCode: 64, stdout: '' });
+      expect(nowhere.stderr).toMatch(
+        /^sampler: Process \d+.*: PHP's executor globals are not at the address/,
+      );
+    }
   });
 });
 
