@@ -37,6 +37,12 @@ static int complain(enum sb_status status, const char *text)
     return sb_status_exit(status);
 }
 
+/* With the reason in errno. */
+static void complain_of_file(const char *path)
+{
+    dprintf(STDERR_FILENO, "sampler: '%s' cannot be written: %s.\n", path, strerror(errno));
+}
+
 static struct sb_sink_options sink_options(const struct sb_options *options)
 {
     return (struct sb_sink_options){
@@ -90,14 +96,19 @@ static int exit_with(struct sb_command *command, const struct sb_ending *ending)
 /* Starts the command, if there is one. Its output must not garble the live view. */
 static enum sb_status start_command(const struct sb_options *options, struct sb_command *command)
 {
-    const char *unless = options->is_top ? "/dev/null" : NULL;
+    const char *unless = options->is_top ? "/dev/null" : NULL, *failed_path = NULL;
+    const struct sb_command_output output = {
+        .out_path = options->child_stdout ? options->child_stdout : unless,
+        .err_path = options->child_stderr ? options->child_stderr : unless,
+        .keeps_stdout = strcmp(options->output, "-") != 0,
+    };
     enum sb_status status;
     if (!options->command)
         return SB_OK;
-    status = sb_command_start(
-        command, options->command, options->child_stdout ? options->child_stdout : unless,
-        options->child_stderr ? options->child_stderr : unless, strcmp(options->output, "-") != 0);
-    if (status != SB_OK)
+    status = sb_command_start(command, options->command, &output, &failed_path);
+    if (status == SB_OUTPUT)
+        complain_of_file(failed_path);
+    else if (status != SB_OK)
         dprintf(STDERR_FILENO, "sampler: '%s': %s\n", options->command[0], sb_status_text(status));
     return status;
 }
@@ -129,8 +140,7 @@ static enum sb_status prepare(const struct sb_options *options, struct sb_sink *
     enum sb_status status = sb_output_open(sink->output, options->output);
 
     if (status != SB_OK) {
-        dprintf(STDERR_FILENO, "sampler: '%s' cannot be written: %s.\n", options->output,
-                strerror(errno));
+        complain_of_file(options->output);
         return status;
     }
     if (!sb_user_find(options->user, &user, error)) {

@@ -29,48 +29,66 @@ static int redirect(int fd, const char *path)
     return 1;
 }
 
-__attribute__((noreturn)) static void become(char *const argv[], const char *out_path,
-                                             const char *err_path, int keeps_stdout, int report)
-{
+/* What a child says that could not become the command. */
+struct report {
     int error;
-    signal(SIGPIPE, SIG_DFL);
-    if (err_path)
-        redirect(STDERR_FILENO, err_path);
-    if ((!out_path || !redirect(STDOUT_FILENO, out_path)) && !keeps_stdout)
-        dup2(STDERR_FILENO, STDOUT_FILENO);
-    execvp(argv[0], argv);
-    error = errno;
-    if (write(report, &error, sizeof error) < 0)
+    const char *failed_path; /* of ours: the child is our copy. NULL: it is the command itself */
+};
+
+__attribute__((noreturn)) static void give_up(int to, const char *failed_path)
+{
+    const struct report report = {errno, failed_path};
+    if (write(to, &report, sizeof report) < 0)
         _exit(126);
     _exit(127);
 }
 
-enum sb_status sb_command_start(struct sb_command *command, char *const argv[],
-                                const char *out_path, const char *err_path, int keeps_stdout)
+__attribute__((noreturn)) static void become(char *const argv[],
+                                             const struct sb_command_output *output, int report)
 {
-    int report[2], error;
+    signal(SIGPIPE, SIG_DFL);
+    if (output->err_path && !redirect(STDERR_FILENO, output->err_path))
+        give_up(report, output->err_path);
+    if (output->out_path && !redirect(STDOUT_FILENO, output->out_path))
+        give_up(report, output->out_path);
+    if (!output->out_path && !output->keeps_stdout)
+        dup2(STDERR_FILENO, STDOUT_FILENO);
+    execvp(argv[0], argv);
+    give_up(report, NULL);
+}
+
+enum sb_status sb_command_start(struct sb_command *command, char *const argv[],
+                                const struct sb_command_output *output, const char **failed_path)
+{
+    struct report report = {0};
+    int ends[2];
     ssize_t got;
 
     *command = (struct sb_command){0};
-    if (pipe2(report, O_CLOEXEC) != 0)
+    if (pipe2(ends, O_CLOEXEC) != 0)
         return SB_INTERNAL;
     command->pid = fork();
     if (command->pid < 0) {
-        close(report[0]);
-        close(report[1]);
+        close(ends[0]);
+        close(ends[1]);
         return SB_INTERNAL;
     }
     if (command->pid == 0)
-        become(argv, out_path, err_path, keeps_stdout, report[1]);
-    close(report[1]);
+        become(argv, output, ends[1]);
+    close(ends[1]);
     do {
-        got = read(report[0], &error, sizeof error);
+        got = read(ends[0], &report, sizeof report);
     } while (got < 0 && errno == EINTR);
-    close(report[0]);
-    if (got != sizeof error)
+    close(ends[0]);
+    if (got != sizeof report)
         return SB_OK;
     waitpid(command->pid, NULL, 0);
-    return error == ENOENT || error == ENOTDIR ? SB_COMMAND_NOT_FOUND : SB_COMMAND_NOT_EXECUTABLE;
+    errno = report.error;
+    *failed_path = report.failed_path;
+    if (report.failed_path)
+        return SB_OUTPUT;
+    return report.error == ENOENT || report.error == ENOTDIR ? SB_COMMAND_NOT_FOUND
+                                                             : SB_COMMAND_NOT_EXECUTABLE;
 }
 
 static void note_end(struct sb_command *command, int state)

@@ -10,11 +10,16 @@ struct sb_command {
     int has_ended, exit_code; /* as a shell reports it: 128 + n after a signal */
 };
 
-/* Starts `argv`. Its output goes to the given files, or to standard error: standard output is for
- * samples; in file names %d stands for its pid. With `keeps_stdout` it goes there nevertheless.
- * SB_COMMAND_NOT_FOUND, SB_COMMAND_NOT_EXECUTABLE, SB_INTERNAL. */
+/* Where the output of a command goes. In paths %d stands for the command's pid. */
+struct sb_command_output {
+    const char *out_path, *err_path; /* NULL: standard error */
+    int keeps_stdout;                /* without out_path it goes to standard output nevertheless */
+};
+
+/* Starts `argv`. SB_COMMAND_NOT_FOUND, SB_COMMAND_NOT_EXECUTABLE, SB_INTERNAL; SB_OUTPUT with errno
+ * and `failed_path` when a file for its output cannot be made: nothing runs then. */
 enum sb_status sb_command_start(struct sb_command *command, char *const argv[],
-                                const char *out_path, const char *err_path, int keeps_stdout);
+                                const struct sb_command_output *output, const char **failed_path);
 
 /* Whether a child of ours has ended. Takes nothing away: neither its end nor, while it is traced, a
  * stop that somebody waits for. */

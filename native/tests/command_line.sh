@@ -36,9 +36,14 @@ expect 3 '' -- sh -c 'exit 3'
 expect 143 '' -- sh -c 'kill -TERM $$'
 expect 70 'cannot be written' -p $$ -o /does/not/exist/file
 
-# What a command prints never gets among the samples, even when its own file cannot be made.
-text=$("$sampler" -O /does/not/exist/file -- sh -c 'echo aloud' 2>/dev/null)
+# What a command prints never gets among the samples; a file for it that cannot be made is told.
+text=$("$sampler" -- sh -c 'echo aloud' 2>/dev/null)
 [ -z "$text" ] || say "a command printed among the samples: $text"
+for option in -O -E; do
+    expect 70 "^sampler: '/does/not/exist/file' cannot be written: No such file" \
+        $option /does/not/exist/file -- touch "$BUILD/started"
+    [ ! -e "$BUILD/started" ] || say "a command was started without its $option"
+done
 
 # A stream says everything in itself, and ends with a reason.
 text=$("$sampler" --format stream -p 1073741824 | tr -d '\0' | tail -c 200)
