@@ -37,16 +37,19 @@ static enum sb_status text_nothing(struct sb_sink *sink)
 
 static enum sb_status text_stats(struct sb_sink *sink, const uint64_t counters[SB_COUNTERS])
 {
-    (void)sink;
-    (void)counters;
+    sink->dropped = counters[SB_COUNT_DROPPED];
     return SB_OK;
 }
 
 static enum sb_status text_stop(struct sb_sink *sink, const char *reason, const char *text)
 {
-    (void)sink;
     (void)reason;
     (void)text;
+    if (sink->dropped && !sink->options.is_quiet)
+        dprintf(STDERR_FILENO,
+                "sampler: %llu samples are missing from the output: its reader was too slow, or "
+                "they were longer than -b.\n",
+                (unsigned long long)sink->dropped);
     return SB_OK;
 }
 
