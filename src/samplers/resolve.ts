@@ -28,6 +28,9 @@ export function resolveSampler(words: readonly string[], options: ResolveOptions
   }
   if (name === 'sampler') return planBundled(bundledProgram(options), args, options.peeks ?? []);
   const program = findProgram(name, options.searchPath);
+  if (isSameFile(program, options.bundledPath ?? BUNDLED_SAMPLER)) {
+    return planBundled(program, args, options.peeks ?? []);
+  }
   if (path.basename(name) === 'phpspy') return planPhpspy(program, args);
   return {
     name,
@@ -66,6 +69,12 @@ function findProgram(name: string, searchPath: string): string {
         : 'Install it, give its full path, or use the bundled one: `-- sampler -P php-fpm`.',
     },
   );
+}
+
+/** The bundled sampler is itself by whichever path or link it is named. */
+function isSameFile(one: string, other: string): boolean {
+  const [first, second] = [one, other].map((file) => statSync(file, { throwIfNoEntry: false }));
+  return first !== undefined && first.dev === second?.dev && first.ino === second.ino;
 }
 
 function isExecutable(file: string): boolean {

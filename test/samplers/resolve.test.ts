@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -13,7 +13,11 @@ const phpspy = path.join(folder, 'phpspy');
 writeFileSync(phpspy, '#!/bin/sh\n');
 chmodSync(phpspy, 0o755);
 writeFileSync(path.join(folder, 'plain'), '');
-const options = { searchPath: `/nowhere:${folder}`, bundledPath: phpspy };
+const bundled = path.join(folder, 'bundled');
+writeFileSync(bundled, '#!/bin/sh\n');
+chmodSync(bundled, 0o755);
+symlinkSync(bundled, path.join(folder, 'link-to-bundled'));
+const options = { searchPath: `/nowhere:${folder}`, bundledPath: bundled };
 
 describe('the words behind the options', () => {
   test('name phpspy in PATH or by any path', () => {
@@ -34,6 +38,14 @@ describe('the words behind the options', () => {
     expect(plan).toMatchObject({ kind: 'bundled', rateHz: 7 });
     expect(plan.args).toEqual(['--format', 'stream', '-P', 'php-fpm', '--rate-hz=7']);
     expect(resolveSampler(['sampler', '--format=phpspy'], options).args).toEqual(['--format=phpspy']);
+  });
+
+  test.each([bundled, 'link-to-bundled'])('know the bundled sampler by any path: %s', (name) => {
+    expect(resolveSampler([name, '-H', '7'], options)).toMatchObject({
+      kind: 'bundled',
+      rateHz: 7,
+      args: ['--format', 'stream', '-H', '7'],
+    });
   });
 
   test('let the bundled sampler say what it measures, and read its rate behind its own options', () => {
