@@ -1,6 +1,7 @@
 /* Remembers every pid that was looked at, so that a scan reads only what is new. */
 #include "discovery.h"
 #include "clock.h"
+#include "contest.h"
 #include "process.h"
 #include <stdlib.h>
 #include <string.h>
@@ -97,45 +98,13 @@ static void unwatch(struct sb_discovery *discovery, const struct sb_watch *watch
     sb_crowd_release(discovery->crowd, watch->family);
 }
 
-/* The newest or oldest process so far that a pattern means. */
-struct contest {
-    const struct sb_pattern *pattern;
-    unsigned needs;
-    pid_t self, winner;
-    uint64_t start_ticks;
-};
-
-static void compete(pid_t pid, void *context)
-{
-    struct contest *contest = context;
-    struct sb_process_names names;
-    struct sb_process_stat stat;
-    struct sb_identity identity;
-    int is_older, is_newer;
-
-    if (pid == contest->self || !sb_process_stat(pid, &stat))
-        return;
-    identity = sb_process_identify(pid, contest->needs, &names);
-    if (!sb_pattern_matches(contest->pattern, &identity))
-        return;
-    is_older = stat.start_ticks < contest->start_ticks;
-    is_newer = stat.start_ticks > contest->start_ticks ||
-               (stat.start_ticks == contest->start_ticks && pid > contest->winner);
-    if (contest->winner && (contest->pattern->pick == SB_PICK_OLDEST ? !is_older : !is_newer))
-        return;
-    contest->winner = pid;
-    contest->start_ticks = stat.start_ticks;
-}
-
 static int matches(const struct sb_discovery *discovery, const struct sb_identity *identity)
 {
-    struct contest contest = {.needs = sb_selection_needs(discovery->selection),
-                              .self = discovery->self};
-    if (!sb_selection_matches(discovery->selection, identity, &contest.pattern))
+    const struct sb_pattern *contested;
+    if (!sb_selection_matches(discovery->selection, identity, &contested))
         return 0;
-    if (!contest.pattern)
-        return 1;
-    return sb_process_list(compete, &contest) == SB_OK && contest.winner == identity->pid;
+    return !contested || sb_contest_winner(contested, sb_selection_needs(discovery->selection),
+                                           discovery->self) == identity->pid;
 }
 
 static enum sb_verdict verdict_of(enum sb_status status)
