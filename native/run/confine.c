@@ -17,6 +17,12 @@
 #define ARCH AUDIT_ARCH_AARCH64
 #endif
 
+#ifdef __SANITIZE_ADDRESS__
+enum { IS_SANITIZED = 1 }; /* the checker's own system calls are on no list */
+#else
+enum { IS_SANITIZED = 0 };
+#endif
+
 enum { FILTER_MAX = 128 };
 
 struct program {
@@ -119,11 +125,13 @@ static void allow_all_needed(struct program *program)
 
 void sb_privileges_confine(int pauses, pid_t child)
 {
-#if defined(ARCH) && !defined(__SANITIZE_ADDRESS__)
+#ifdef ARCH
     const unsigned writing = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND;
     struct program program = {.count = 0};
     struct sock_fprog filter;
 
+    if (IS_SANITIZED)
+        return;
     load(&program, offsetof(struct seccomp_data, arch));
     emit(&program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0));
     give(&program, SECCOMP_RET_ERRNO | EPERM);
