@@ -14,6 +14,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   collect: ['model', 'observe'],
   formats: ['model'],
   deliver: ['model', 'observe', 'formats'],
+  store: ['model', 'observe', 'formats'],
+  serve: ['model', 'observe', 'formats', 'store'],
   cli: all,
 };
 const source = path.join(import.meta.dirname, '../src');

@@ -1,0 +1,39 @@
+// Ids of a file's messages to their places in a table. Ids are mostly 1, 2, 3, but may be any number of 64 bits.
+import { PprofError } from './wire.ts';
+import type { Wire } from './wire.ts';
+
+export class IdTable {
+  private readonly what: string;
+  private readonly dense: Int32Array;
+  private readonly others = new Map<bigint, number>();
+  private count = 0;
+
+  /** `expected` messages are there. */
+  constructor(what: string, expected: number) {
+    this.what = what;
+    this.dense = new Int32Array(2 * expected + 1_024);
+  }
+
+  /** Gives the next message its id. */
+  add(id: bigint): void {
+    if (id === 0n) throw new PprofError(`malformed profile: a ${this.what} has the reserved id 0`);
+    this.count += 1;
+    if (this.find(id) >= 0)
+      throw new PprofError(`malformed profile: multiple ${this.what}s with same id: ${id}`);
+    if (id < BigInt(this.dense.length)) this.dense[Number(id)] = this.count;
+    else this.others.set(id, this.count);
+  }
+
+  /** The place of the message with this id; -1 where there is none. */
+  find(id: bigint): number {
+    if (id < BigInt(this.dense.length)) return this.dense[Number(id)]! - 1;
+    return (this.others.get(id) ?? 0) - 1;
+  }
+
+  /** The place of the id that is read next. */
+  read(wire: Wire): number {
+    const id = wire.integer();
+    if (id < this.dense.length) return this.dense[id]! - 1;
+    return Number.isNaN(id) ? this.find(wire.big()) : (this.others.get(BigInt(id)) ?? 0) - 1;
+  }
+}

@@ -1,0 +1,59 @@
+// Some sample keys of a table with their values, as a profile of its own: symbols that none of them needs stay behind.
+import type { Pprof, PprofHeader, PprofValues, SampleLabel } from './pprof.ts';
+import type { SymbolTable } from './symbol-table.ts';
+
+/** Row i of `values` belongs to keys[i]. Symbols are numbered in the order in which the rows need them. */
+export function selectRows(
+  header: PprofHeader,
+  table: SymbolTable,
+  keys: readonly number[],
+  values: PprofValues,
+): Pprof {
+  const locations = new Renumbering(table.locations);
+  const labels = new Map<number, readonly SampleLabel[]>();
+  const starts = new Uint32Array(keys.length + 1);
+  let cells = 0;
+  for (const key of keys) cells += table.stacks.rowOf(table.stackOf[key]!).length;
+  const own = new Uint32Array(cells);
+  let at = 0;
+  keys.forEach((key, row) => {
+    for (const location of table.stacks.rowOf(table.stackOf[key]!)) own[at++] = locations.idOf(location);
+    starts[row + 1] = at;
+    const set = table.labelsOf[key]!;
+    if (set !== 0) labels.set(row, table.labelSets[set]!);
+  });
+  const mappings = new Renumbering(table.mappings);
+  const functions = new Renumbering(table.functions);
+  const renumbered = locations.items.map((location) => ({
+    ...location,
+    mapping: location.mapping < 0 ? -1 : mappings.idOf(location.mapping),
+    lines: location.lines.map((line) => ({ ...line, fn: functions.idOf(line.fn) })),
+  }));
+  return {
+    header,
+    mappings: mappings.items,
+    functions: functions.items,
+    locations: renumbered,
+    samples: { count: keys.length, starts, locations: own, values, labels },
+  };
+}
+
+class Renumbering<Item> {
+  readonly items: Item[] = [];
+  private readonly source: readonly Item[];
+  private readonly ids: Int32Array;
+
+  constructor(source: readonly Item[]) {
+    this.source = source;
+    this.ids = new Int32Array(source.length).fill(-1);
+  }
+
+  idOf(old: number): number {
+    let id = this.ids[old]!;
+    if (id < 0) {
+      id = this.items.push(this.source[old]!) - 1;
+      this.ids[old] = id;
+    }
+    return id;
+  }
+}

@@ -1,0 +1,123 @@
+// The symbols of many profiles, each once: what google/pprof takes for equal when it merges. Ids are dense and never change.
+import type { Pprof, PprofFunction, PprofLocation, PprofMapping, SampleLabel } from './pprof.ts';
+import { grown, StackSet } from './stack-set.ts';
+
+/** Mappings are compared by their size in pages: the loader rounds it. */
+const PAGE_BYTES = 4_096n;
+
+export type LabelsOf = (sample: number) => readonly SampleLabel[];
+
+const NO_LABELS: readonly SampleLabel[] = [];
+
+export class SymbolTable {
+  readonly mappings: PprofMapping[] = [];
+  readonly functions: PprofFunction[] = [];
+  /** Indices in them are of this table; addresses are as in the first profile that had the mapping. */
+  readonly locations: PprofLocation[] = [];
+  readonly stacks = new StackSet();
+  /** Label sets of samples, sorted by key; the first is the empty one. */
+  readonly labelSets: (readonly SampleLabel[])[] = [NO_LABELS];
+  /** What a sample is: sample key i stands for stack stackOf[i] with label set labelsOf[i]. */
+  stackOf = new Uint32Array(256);
+  labelsOf = new Uint32Array(256);
+  keyCount = 0;
+  private readonly mappingIds = new Map<string, number>();
+  private readonly functionIds = new Map<string, number>();
+  private readonly locationIds = new Map<string, number>();
+  private readonly labelSetIds = new Map<string, number>([['', 0]]);
+  private readonly keyIds = new Map<number, number>();
+
+  /** The sample key of each sample. `labelsOf` says which labels count; without it all of them. */
+  intern(
+    pprof: Pprof,
+    labelsOf: LabelsOf = (sample) => pprof.samples.labels.get(sample) ?? NO_LABELS,
+  ): Uint32Array {
+    const locations = this.internLocations(pprof);
+    const { count, starts, locations: cells } = pprof.samples;
+    const own = new Uint32Array(cells.length);
+    for (let i = 0; i < cells.length; i++) own[i] = locations[cells[i]!]!;
+    const keys = new Uint32Array(count);
+    for (let sample = 0; sample < count; sample++) {
+      const stack = this.stacks.idOf(own, starts[sample]!, starts[sample + 1]!);
+      const labels = labelsOf(sample);
+      keys[sample] = this.keyOf(stack, labels.length === 0 ? 0 : this.labelSetOf(labels));
+    }
+    return keys;
+  }
+
+  keyOf(stack: number, labelSet: number): number {
+    const pair = labelSet * 2 ** 32 + stack;
+    const known = this.keyIds.get(pair);
+    if (known !== undefined) return known;
+    const key = this.keyCount++;
+    if (key >= this.stackOf.length) {
+      this.stackOf = grown(this.stackOf, key + 1);
+      this.labelsOf = grown(this.labelsOf, key + 1);
+    }
+    this.stackOf[key] = stack;
+    this.labelsOf[key] = labelSet;
+    this.keyIds.set(pair, key);
+    return key;
+  }
+
+  labelSetOf(labels: readonly SampleLabel[]): number {
+    const sorted = [...labels].sort(byKey);
+    return idIn(this.labelSetIds, sorted.map(labelKey).join(''), this.labelSets, () => sorted);
+  }
+
+  private internLocations(pprof: Pprof): Uint32Array {
+    const mappings = pprof.mappings.map((mapping) =>
+      idIn(this.mappingIds, mappingKey(mapping), this.mappings, () => mapping),
+    );
+    const functions = pprof.functions.map((fn) =>
+      idIn(this.functionIds, functionKey(fn), this.functions, () => fn),
+    );
+    return Uint32Array.from(pprof.locations, (location) => {
+      const mapping = location.mapping < 0 ? -1 : mappings[location.mapping]!;
+      const base = location.mapping < 0 ? 0n : pprof.mappings[location.mapping]!.start;
+      const offset = location.address - base;
+      let key = `${mapping},${offset},${location.isFolded ? 1 : 0}`;
+      for (const line of location.lines) key += `;${functions[line.fn]!},${line.line},${line.column}`;
+      return idIn(this.locationIds, key, this.locations, () => ({
+        mapping,
+        address: offset + (mapping < 0 ? 0n : this.mappings[mapping]!.start),
+        lines: location.lines.map((line) => ({ ...line, fn: functions[line.fn]! })),
+        isFolded: location.isFolded,
+      }));
+    });
+  }
+}
+
+function idIn<Item>(ids: Map<string, number>, key: string, items: Item[], make: () => Item): number {
+  let id = ids.get(key);
+  if (id === undefined) {
+    id = items.push(make()) - 1;
+    ids.set(key, id);
+  }
+  return id;
+}
+
+function mappingKey({ start, limit, offset, buildId, filename }: PprofMapping): string {
+  const pages = (limit - start + PAGE_BYTES - 1n) / PAGE_BYTES;
+  // Neither build id nor file: the one that profilers make up for code without a mapping.
+  return buildId === '' && filename === ''
+    ? 'none'
+    : `${pages},${offset},${buildId === '' ? filename : buildId}`;
+}
+
+function functionKey({ name, systemName, filename, startLine }: PprofFunction): string {
+  return `${startLine},${name.length},${systemName.length},${name}${systemName}${filename}`;
+}
+
+function byKey(a: SampleLabel, b: SampleLabel): number {
+  return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
+}
+
+/** Length-prefixed: no value can imitate another set. */
+function labelKey(label: SampleLabel): string {
+  const value =
+    'text' in label
+      ? `t${label.text.length}:${label.text}`
+      : `n${label.number}:${label.unit.length}:${label.unit}`;
+  return `${label.key.length}:${label.key}${value}`;
+}

@@ -1,0 +1,23 @@
+// Request bodies within a bound: what is over it is never held whole.
+import type { Context } from 'hono';
+import { HttpProblem } from './problem.ts';
+
+/** Throws HttpProblem(413 | 400). */
+export async function readBody(context: Context, limitBytes: number): Promise<Uint8Array> {
+  const declared = Number(context.req.header('content-length') ?? 0);
+  if (declared > limitBytes) throw tooLarge(limitBytes);
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  const stream = context.req.raw.body as AsyncIterable<Uint8Array> | null;
+  if (stream === null) return new Uint8Array(0);
+  for await (const chunk of stream) {
+    bytes += chunk.length;
+    if (bytes > limitBytes) throw tooLarge(limitBytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function tooLarge(limitBytes: number): HttpProblem {
+  return new HttpProblem(413, `request body too large: more than ${limitBytes} bytes`);
+}
