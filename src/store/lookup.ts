@@ -1,0 +1,16 @@
+// The labels that a selector sees: those of the profile, those of a series over them, and the names of both.
+import type { Labels } from '../model/labels.ts';
+import type { LabelLookup } from './matching.ts';
+import type { StoredProfile } from './profile.ts';
+import { nameOfType, profileTypeId } from './profile-type.ts';
+
+/** `typeIndex` is that of a sample type; a profile without any has no `__profile_type__`. */
+export function lookupIn(profile: StoredProfile, sampleLabels: Labels, typeIndex: number): LabelLookup {
+  const labels = new Map([...profile.labels, ...sampleLabels]);
+  const sampleType = profile.sampleTypes[typeIndex];
+  labels.set('service_name', profile.service);
+  labels.set('__name__', nameOfType(profile.type));
+  if (sampleType !== undefined)
+    labels.set('__profile_type__', profileTypeId(profile.type, sampleType, profile.periodType));
+  return (name) => labels.get(name) ?? '';
+}
