@@ -60,7 +60,7 @@ export function labelsThatStay(labels: readonly SampleLabel[]): readonly SampleL
 function describe(upload: Upload, pprof: Pprof | undefined, createdAtNanos: bigint): StoredProfile {
   const { tenant, service, type, labels, body } = upload;
   return {
-    id: makeProfileId(createdAtNanos),
+    id: upload.id ?? makeProfileId(createdAtNanos),
     tenant,
     service,
     type,

@@ -17,6 +17,8 @@ export interface Upload {
   readonly body: Uint8Array;
   /** Text labels of samples become labels of series, as Pyroscope does; spans and numbers stay with the samples. */
   readonly splitsSeries: boolean;
+  /** Given where another store has named it before; written again, it is still one profile. */
+  readonly id?: string;
 }
 
 /** A stored profile without its body. */
