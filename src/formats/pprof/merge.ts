@@ -24,8 +24,12 @@ export class PprofMerger {
 
   /** Throws PprofError where the profile is of another kind than those before it, PprofTooLarge where the sum is. */
   add(pprof: Pprof): void {
-    this.header = this.header === undefined ? pprof.header : mergeHeaders(this.header, pprof.header);
-    const sums = (this.sums ??= new ValueSums(pprof.header.sampleTypes.length));
+    const { header } = pprof;
+    this.header =
+      this.header === undefined
+        ? { ...header, comments: unite(header.comments, []) }
+        : mergeHeaders(this.header, header);
+    const sums = (this.sums ??= new ValueSums(header.sampleTypes.length));
     const keys = this.table.intern(pprof);
     if (this.table.mappings.length > 0) this.table.mainMapping = 0;
     sums.reserve(this.table.keyCount);
@@ -84,7 +88,6 @@ export function mergeHeaders(first: PprofHeader, second: PprofHeader): PprofHead
 }
 
 function unite(first: readonly string[], second: readonly string[]): readonly string[] {
-  if (second.length === 0) return first;
   return [...new Set([...first, ...second])].slice(0, MAX_MERGED_COMMENTS);
 }
 
