@@ -20,13 +20,9 @@ export function readSymbols(parts: PprofParts, text: Text): PprofSymbols {
   const locationIds = new IdTable('location', parts.locations.length / 2);
   const mappings = each(parts.raw, parts.mappings, (wire) => readMapping(wire, mappingIds, text));
   const functions = each(parts.raw, parts.functions, (wire) => readFunction(wire, functionIds, text));
-  let lines = 0;
-  const locations = each(parts.raw, parts.locations, (wire) => {
-    const location = readLocation(wire, { mappingIds, functionIds, locationIds });
-    lines += location.lines.length;
-    if (lines > parts.bounds.symbols) throw over(parts.bounds.symbols, 'lines');
-    return location;
-  });
+  const { symbols } = parts.bounds;
+  const ids: Ids = { mappingIds, functionIds, locationIds, lines: 0, maxLines: symbols };
+  const locations = each(parts.raw, parts.locations, (wire) => readLocation(wire, ids));
   return { mappings, functions, locations, locationIds };
 }
 
@@ -41,21 +37,17 @@ function each<Part>(raw: Buffer, ranges: readonly number[], read: (wire: Wire) =
   return parts;
 }
 
-/** Number fields 1 to `count` of a message; others are passed by. */
-function readNumbers(wire: Wire, count: number): bigint[] {
-  const numbers = new Array<bigint>(count + 1).fill(0n);
+function readMapping(wire: Wire, ids: IdTable, text: Text): PprofMapping {
+  // The message's fields 1 to 10.
+  const numbers = new Array<bigint>(11).fill(0n);
   while (wire.next()) {
-    if (wire.field > count) wire.skip();
+    if (wire.field > 10) wire.skip();
     else {
       wire.expect(VARINT);
       numbers[wire.field] = wire.big();
     }
   }
-  return numbers;
-}
-
-function readMapping(wire: Wire, ids: IdTable, text: Text): PprofMapping {
-  const [, id, start, limit, offset, filename, buildId, ...has] = readNumbers(wire, 10);
+  const [, id, start, limit, offset, filename, buildId, ...has] = numbers;
   ids.add(id!);
   return {
     start: start!,
@@ -71,20 +63,30 @@ function readMapping(wire: Wire, ids: IdTable, text: Text): PprofMapping {
 }
 
 function readFunction(wire: Wire, ids: IdTable, text: Text): PprofFunction {
-  const [, id, name, systemName, filename, startLine] = readNumbers(wire, 5);
-  ids.add(id!);
-  return {
-    name: text(Number(name)),
-    systemName: text(Number(systemName)),
-    filename: text(Number(filename)),
-    startLine: Number(BigInt.asIntN(64, startLine!)),
-  };
+  let id = 0n;
+  let [name, systemName, filename, startLine] = [0, 0, 0, 0];
+  while (wire.next()) {
+    if (wire.field > 5) {
+      wire.skip();
+      continue;
+    }
+    wire.expect(VARINT);
+    if (wire.field === 1) id = wire.big();
+    else if (wire.field === 2) name = wire.number();
+    else if (wire.field === 3) systemName = wire.number();
+    else if (wire.field === 4) filename = wire.number();
+    else startLine = wire.signedNumber();
+  }
+  ids.add(id);
+  return { name: text(name), systemName: text(systemName), filename: text(filename), startLine };
 }
 
 interface Ids {
   readonly mappingIds: IdTable;
   readonly functionIds: IdTable;
   readonly locationIds: IdTable;
+  readonly maxLines: number;
+  lines: number;
 }
 
 function readLocation(wire: Wire, ids: Ids): PprofLocation {
@@ -100,24 +102,35 @@ function readLocation(wire: Wire, ids: Ids): PprofLocation {
     }
     wire.expect(wire.field === 4 ? BYTES : VARINT);
     if (wire.field === 1) id = wire.big();
+    // A mapping that is not there is none.
     else if (wire.field === 2) mapping = ids.mappingIds.read(wire);
     else if (wire.field === 3) address = wire.big();
-    else if (wire.field === 4) lines.push(readLine(wire, ids.functionIds));
-    else isFolded = wire.big() !== 0n;
+    else if (wire.field === 5) isFolded = wire.big() !== 0n;
+    else {
+      if (++ids.lines > ids.maxLines) throw over(ids.maxLines, 'lines');
+      lines.push(readLine(wire, ids.functionIds));
+    }
   }
   ids.locationIds.add(id);
+  for (const { fn } of lines)
+    if (fn < 0) throw new PprofError(`malformed profile: location id: ${id} has a line with nil function`);
   return { mapping, address, lines, isFolded };
 }
 
-function readLine(outer: Wire, functionIds: IdTable): PprofLine {
-  const end = outer.length();
-  const [, id, line, column] = readNumbers(new Wire(outer.buffer, outer.at, end), 3);
-  outer.at = end;
-  const fn = functionIds.find(id!);
-  if (fn < 0) throw new PprofError(`malformed profile: a line has no function ${id!}`);
-  return { fn, line: signed(line!), column: signed(column!) };
-}
-
-function signed(value: bigint): number {
-  return Number(BigInt.asIntN(64, value));
+/** A function that is not there is -1. */
+function readLine(wire: Wire, functionIds: IdTable): PprofLine {
+  const outer = wire.enter();
+  let [fn, line, column] = [-1, 0, 0];
+  while (wire.next()) {
+    if (wire.field > 3) {
+      wire.skip();
+      continue;
+    }
+    wire.expect(VARINT);
+    if (wire.field === 1) fn = functionIds.read(wire);
+    else if (wire.field === 2) line = wire.signedNumber();
+    else column = wire.signedNumber();
+  }
+  wire.end = outer;
+  return { fn, line, column };
 }

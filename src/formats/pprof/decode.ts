@@ -8,11 +8,26 @@ export interface PprofBounds {
   readonly samples: number;
   /** Locations of all samples together. */
   readonly cells: number;
-  /** Mappings, functions, locations, lines and texts together. */
+  /** Values of all samples together. */
+  readonly values: number;
+  /** Labels of different label sets. */
+  readonly labels: number;
+  /** Mappings, functions, locations, lines, texts: of each so many. */
   readonly symbols: number;
+  readonly comments: number;
 }
 
-export const PPROF_BOUNDS: PprofBounds = { samples: 4_194_304, cells: 67_108_864, symbols: 4_194_304 };
+/** A hostile profile of MAX_RAW_BYTES costs some hundred megabytes with these; true ones are far below. */
+export const PPROF_BOUNDS: PprofBounds = {
+  samples: 2_097_152,
+  cells: 33_554_432,
+  values: 16_777_216,
+  labels: 1_048_576,
+  symbols: 1_048_576,
+  comments: 4_096,
+};
+
+const MAX_SAMPLE_TYPES = 1_024;
 
 /** Where the messages of one kind lie in the bytes: start, end, start, end... */
 type Ranges = number[];
@@ -44,7 +59,7 @@ export function decodePprofTable(raw: Buffer, bounds: PprofBounds = PPROF_BOUNDS
   };
 }
 
-export function textOf(strings: readonly string[], id: number): string {
+function textOf(strings: readonly string[], id: number): string {
   const text = strings[id];
   if (text === undefined) throw unrecognized(`there is no string ${id}`);
   return text;
@@ -98,8 +113,10 @@ function readMessage(wire: Wire, top: Top): boolean {
   const end = wire.length();
   const start = wire.at;
   const { samples, symbols } = top.bounds;
-  if (field === 1) top.sampleTypes.push([start, end]);
-  else if (field === 2) push(top.samples, [start, end], samples, 'samples');
+  if (field === 1) {
+    if (top.sampleTypes.length >= MAX_SAMPLE_TYPES) throw over(MAX_SAMPLE_TYPES, 'sample types');
+    top.sampleTypes.push([start, end]);
+  } else if (field === 2) push(top.samples, [start, end], samples, 'samples');
   else if (field === 3) push(top.mappings, [start, end], symbols, 'mappings');
   else if (field === 4) push(top.locations, [start, end], symbols, 'locations');
   else if (field === 5) push(top.functions, [start, end], symbols, 'functions');
@@ -111,9 +128,9 @@ function readMessage(wire: Wire, top: Top): boolean {
   return true;
 }
 
-function push(ranges: Ranges, range: readonly [number, number], bound: number, what: string): void {
+function push(ranges: Ranges, [start, end]: readonly [number, number], bound: number, what: string): void {
   if (ranges.length >= 2 * bound) throw over(bound, what);
-  ranges.push(...range);
+  ranges.push(start, end);
 }
 
 /** Fields that are numbers, `comment` packed or not. */
@@ -122,7 +139,7 @@ function readNumber(wire: Wire, top: Top): boolean {
   if (field < 7 || field > 15) return false;
   if (field === 13) {
     readNumbers(wire, (value) => {
-      if (top.comments.length >= top.bounds.symbols) throw over(top.bounds.symbols, 'comments');
+      if (top.comments.length >= top.bounds.comments) throw over(top.bounds.comments, 'comments');
       top.comments.push(value);
     });
     return true;
@@ -149,10 +166,8 @@ function readNumbers(wire: Wire, take: (value: number) => void): void {
     take(wire.number());
     return;
   }
-  const end = wire.length();
-  const { end: outer } = wire;
-  wire.end = end;
-  while (wire.at < end) take(wire.number());
+  const outer = wire.enter();
+  while (wire.at < wire.end) take(wire.number());
   wire.end = outer;
 }
 
@@ -177,9 +192,12 @@ function readValueType(
 }
 
 function makeHeader(top: Top, sampleTypes: ValueType[], text: (id: number) => string): PprofHeader {
+  const periodType = top.periodType && readValueType(top.raw, top.periodType, text);
+  // Written or not: an empty one says nothing.
+  const hasPeriodType = periodType !== undefined && (periodType.type !== '' || periodType.unit !== '');
   return {
     sampleTypes,
-    periodType: top.periodType && readValueType(top.raw, top.periodType, text),
+    periodType: hasPeriodType ? periodType : undefined,
     period: top.period,
     timeNanos: top.timeNanos,
     durationNanos: top.durationNanos,

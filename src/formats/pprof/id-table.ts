@@ -5,35 +5,35 @@ import type { Wire } from './wire.ts';
 export class IdTable {
   private readonly what: string;
   private readonly dense: Int32Array;
-  private readonly others = new Map<bigint, number>();
+  /** By text: hashes of texts are seeded, those of numbers are not, and a sender could make them collide. */
+  private readonly others = new Map<string, number>();
   private count = 0;
 
   /** `expected` messages are there. */
   constructor(what: string, expected: number) {
     this.what = what;
-    this.dense = new Int32Array(2 * expected + 1_024);
+    this.dense = new Int32Array(2 * expected + 64);
   }
 
   /** Gives the next message its id. */
   add(id: bigint): void {
-    if (id === 0n) throw new PprofError(`malformed profile: a ${this.what} has the reserved id 0`);
+    if (id === 0n) throw new PprofError(`malformed profile: found ${this.what} with reserved ID=0`);
     this.count += 1;
     if (this.find(id) >= 0)
       throw new PprofError(`malformed profile: multiple ${this.what}s with same id: ${id}`);
     if (id < BigInt(this.dense.length)) this.dense[Number(id)] = this.count;
-    else this.others.set(id, this.count);
+    else this.others.set(`#${id}`, this.count);
   }
 
-  /** The place of the message with this id; -1 where there is none. */
-  find(id: bigint): number {
-    if (id < BigInt(this.dense.length)) return this.dense[Number(id)]! - 1;
-    return (this.others.get(id) ?? 0) - 1;
-  }
-
-  /** The place of the id that is read next. */
+  /** The place of the id that is read next; -1 where no message has it. */
   read(wire: Wire): number {
     const id = wire.integer();
     if (id < this.dense.length) return this.dense[id]! - 1;
-    return Number.isNaN(id) ? this.find(wire.big()) : (this.others.get(BigInt(id)) ?? 0) - 1;
+    return Number.isNaN(id) ? this.find(wire.big()) : (this.others.get(`#${id}`) ?? 0) - 1;
+  }
+
+  private find(id: bigint): number {
+    if (id < BigInt(this.dense.length)) return this.dense[Number(id)]! - 1;
+    return (this.others.get(`#${id}`) ?? 0) - 1;
   }
 }

@@ -1,24 +1,37 @@
 // Adds profiles up as google/pprof does, without its two faults: a time of 0 does not win, and no column overwrites another.
-import type { Pprof, PprofHeader, ValueType } from './pprof.ts';
-import { SymbolTable } from './symbol-table.ts';
+import type { Pprof, PprofHeader, PprofValues, ValueType } from './pprof.ts';
+import type { TableBounds } from './symbol-table.ts';
+import { SymbolTable, TABLE_BOUNDS } from './symbol-table.ts';
 import { selectRows } from './select.ts';
 import { ValueSums } from './value-sums.ts';
 import { PprofError } from './wire.ts';
 
+/** Later ones are left out: a comment per process would grow without end. */
+export const MAX_MERGED_COMMENTS = 4_096;
+
 export class PprofMerger {
   profiles = 0;
-  private readonly table = new SymbolTable();
+  private readonly table: SymbolTable;
   private header: PprofHeader | undefined;
   private sums: ValueSums | undefined;
-  /** Sample keys in the order in which they were first met with a value. */
+  /** Sample keys in the order in which they were first met with a value that is not zero. */
   private readonly order: number[] = [];
   private isMet = new Uint8Array(256);
 
-  /** Throws PprofError where the profile is of another kind than those before it. */
+  constructor(bounds: TableBounds = TABLE_BOUNDS) {
+    this.table = new SymbolTable(bounds);
+  }
+
+  /** Throws PprofError where the profile is of another kind than those before it, PprofTooLarge where the sum is. */
   add(pprof: Pprof): void {
-    this.header = this.header === undefined ? pprof.header : mergeHeaders(this.header, pprof.header);
-    const sums = (this.sums ??= new ValueSums(pprof.header.sampleTypes.length));
+    const { header } = pprof;
+    this.header =
+      this.header === undefined
+        ? { ...header, comments: unite(header.comments, []) }
+        : mergeHeaders(this.header, header);
+    const sums = (this.sums ??= new ValueSums(header.sampleTypes.length));
     const keys = this.table.intern(pprof);
+    if (this.table.mappings.length > 0) this.table.mainMapping = 0;
     sums.reserve(this.table.keyCount);
     if (this.table.keyCount > this.isMet.length) {
       const bigger = new Uint8Array(this.table.keyCount * 2);
@@ -27,6 +40,7 @@ export class PprofMerger {
     }
     const { count, values } = pprof.samples;
     for (let sample = 0; sample < count; sample++) {
+      if (isZero(values, sample, sums.columns)) continue;
       const key = keys[sample]!;
       sums.add(key, values, sample);
       if (this.isMet[key] === 0) {
@@ -46,6 +60,12 @@ export class PprofMerger {
   }
 }
 
+function isZero(values: PprofValues, sample: number, columns: number): boolean {
+  for (let i = sample * columns; i < (sample + 1) * columns; i++)
+    if (values[i] !== 0 && values[i] !== 0n) return false;
+  return true;
+}
+
 /** The header of the sum of two profiles. Throws PprofError where they cannot be added up. */
 export function mergeHeaders(first: PprofHeader, second: PprofHeader): PprofHeader {
   if (!isSameType(first.periodType, second.periodType))
@@ -60,11 +80,15 @@ export function mergeHeaders(first: PprofHeader, second: PprofHeader): PprofHead
     ...first,
     period: second.period > first.period ? second.period : first.period,
     timeNanos: earlier(first.timeNanos, second.timeNanos),
-    durationNanos: first.durationNanos + second.durationNanos,
-    comments: [...new Set([...first.comments, ...second.comments])],
+    durationNanos: BigInt.asIntN(64, first.durationNanos + second.durationNanos),
+    comments: unite(first.comments, second.comments),
     defaultSampleType: first.defaultSampleType === '' ? second.defaultSampleType : first.defaultSampleType,
     docUrl: first.docUrl === '' ? second.docUrl : first.docUrl,
   };
+}
+
+function unite(first: readonly string[], second: readonly string[]): readonly string[] {
+  return [...new Set([...first, ...second])].slice(0, MAX_MERGED_COMMENTS);
 }
 
 function earlier(a: bigint, b: bigint): bigint {

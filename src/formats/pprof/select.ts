@@ -2,7 +2,10 @@
 import type { Pprof, PprofHeader, PprofValues, SampleLabel } from './pprof.ts';
 import type { SymbolTable } from './symbol-table.ts';
 
-/** Row i of `values` belongs to keys[i]. Symbols are numbered in the order in which the rows need them. */
+/**
+ * Row i of `values` belongs to keys[i]. Symbols are numbered in the order in which the rows need them, but for mappings: they
+ * stand as in the table, whose first is the main binary.
+ */
 export function selectRows(
   header: PprofHeader,
   table: SymbolTable,
@@ -23,6 +26,8 @@ export function selectRows(
     if (set !== 0) labels.set(row, table.labelSets[set]!);
   });
   const mappings = new Renumbering(table.mappings);
+  const needed = new Set(locations.items.map(({ mapping }) => mapping)).add(table.mainMapping);
+  for (const mapping of [...needed].sort((a, b) => a - b)) if (mapping >= 0) mappings.idOf(mapping);
   const functions = new Renumbering(table.functions);
   const renumbered = locations.items.map((location) => ({
     ...location,

@@ -1,18 +1,30 @@
 // Distinct rows of numbers (stacks of locations), each with a dense id. No object per row, and no string as a key.
+import { over } from './wire.ts';
+
+export interface StackBounds {
+  readonly rows: number;
+  readonly cells: number;
+}
 
 const EMPTY = 0;
 /** Rows per slot of the table at most. */
 const LOAD = 0.5;
+const SEED = Math.floor(Math.random() * 2 ** 32);
 
 export class StackSet {
   /** Row i is in `cells` from starts[i] to starts[i + 1]. */
   cells = new Uint32Array(4_096);
   starts = new Uint32Array(256);
   count = 0;
+  private readonly bounds: StackBounds;
   private slots = new Uint32Array(512);
   private hashes = new Uint32Array(256);
 
-  /** The id of the row of `cells` from `start` to `end`; a new one is copied. */
+  constructor(bounds: StackBounds) {
+    this.bounds = bounds;
+  }
+
+  /** The id of the row of `cells` from `start` to `end`; a new one is copied. Throws PprofTooLarge. */
   idOf(cells: Uint32Array, start: number, end: number): number {
     const hash = hashOf(cells, start, end);
     const mask = this.slots.length - 1;
@@ -35,8 +47,11 @@ export class StackSet {
   }
 
   private add(slot: number, hash: number, row: Uint32Array): number {
+    const start = this.starts[this.count]!;
+    if (this.count >= this.bounds.rows) throw over(this.bounds.rows, 'different stacks');
+    if (start + row.length > this.bounds.cells)
+      throw over(this.bounds.cells, 'frames in its different stacks');
     const id = this.count++;
-    const start = this.starts[id]!;
     if (start + row.length > this.cells.length) this.cells = grown(this.cells, start + row.length);
     if (id + 1 >= this.starts.length) this.starts = grown(this.starts, id + 2);
     if (id >= this.hashes.length) this.hashes = grown(this.hashes, id + 1);
@@ -60,9 +75,9 @@ export class StackSet {
   }
 }
 
-/** MurmurHash3's mixing, word by word: neighbouring ids spread over the table. */
+/** MurmurHash3's mixing, word by word: neighbouring ids spread over the table, and no sender knows the seed. */
 function hashOf(cells: Uint32Array, start: number, end: number): number {
-  let hash = end - start;
+  let hash = SEED ^ (end - start);
   for (let i = start; i < end; i++) {
     let word = Math.imul(cells[i]!, 0xcc9e2d51);
     word = (word << 15) | (word >>> 17);

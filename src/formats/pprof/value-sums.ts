@@ -1,5 +1,9 @@
 // Sums of int64 values, row by row: doubles while they are exact, BigInt from then on; wrapping as int64 does.
 import type { PprofValues } from './pprof.ts';
+import { over } from './wire.ts';
+
+/** 8 bytes each. */
+export const MAX_SUMS = 33_554_432;
 
 export class ValueSums {
   readonly columns: number;
@@ -10,11 +14,12 @@ export class ValueSums {
     this.values = new Float64Array(columns * rows);
   }
 
-  /** Makes room for rows 0 to `rows` - 1. */
+  /** Makes room for rows 0 to `rows` - 1. Throws PprofTooLarge. */
   reserve(rows: number): void {
     const cells = rows * this.columns;
     if (cells <= this.values.length) return;
-    const length = Math.max(cells, this.values.length * 2);
+    if (cells > MAX_SUMS) throw over(MAX_SUMS, 'values');
+    const length = Math.min(MAX_SUMS, Math.max(cells, this.values.length * 2));
     if (this.values instanceof Float64Array) {
       const bigger = new Float64Array(length);
       bigger.set(this.values);
@@ -49,19 +54,23 @@ export class ValueSums {
     return true;
   }
 
-  /** Rows in this order, as values of their own. */
+  /** Rows in this order, as values of their own: doubles if all of them are exact. */
   pick(rows: readonly number[]): PprofValues {
-    const { columns } = this;
-    if (this.values instanceof Float64Array) {
-      const picked = new Float64Array(rows.length * columns);
-      rows.forEach((row, i) => {
-        for (let c = 0; c < columns; c++) picked[i * columns + c] = Number(this.values[row * columns + c]);
-      });
-      return picked;
-    }
+    const { columns, values } = this;
+    const exact = new Float64Array(rows.length * columns);
+    const isExact = rows.every((row, i) => {
+      for (let column = 0; column < columns; column++) {
+        const value = Number(values[row * columns + column]);
+        if (!Number.isSafeInteger(value)) return false;
+        exact[i * columns + column] = value;
+      }
+      return true;
+    });
+    if (isExact) return exact;
     const picked = new BigInt64Array(rows.length * columns);
     rows.forEach((row, i) => {
-      for (let c = 0; c < columns; c++) picked[i * columns + c] = BigInt(this.values[row * columns + c]!);
+      for (let column = 0; column < columns; column++)
+        picked[i * columns + column] = BigInt(values[row * columns + column]!);
     });
     return picked;
   }

@@ -11,7 +11,7 @@ export class PprofTooLarge extends PprofError {
 }
 
 export function over(bound: number, what: string): PprofTooLarge {
-  return new PprofTooLarge(`parsing profile: it has more than ${bound} ${what}`);
+  return new PprofTooLarge(`profile is too large: it has more than ${bound} ${what}`);
 }
 
 /** Bytes that do not follow the format. */
@@ -52,18 +52,12 @@ export class Wire {
   /** A varint below 2^53. */
   number(): number {
     const { buffer } = this;
-    let byte = this.at < this.end ? buffer[this.at++]! : this.fail();
-    if (byte < 0x80) return byte;
-    let value = byte & 0x7f;
-    for (let scale = 128; scale <= 2 ** 49; scale *= 128) {
-      byte = this.at < this.end ? buffer[this.at++]! : this.fail();
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) {
-        if (value > Number.MAX_SAFE_INTEGER) break;
-        return value;
-      }
-    }
-    throw unrecognized('a number is over 2^53');
+    if (this.at < this.end && buffer[this.at]! < 0x80) return buffer[this.at++]!;
+    const value = this.integer();
+    if (!Number.isNaN(value)) return value;
+    const exact = this.big();
+    if (exact > BigInt(Number.MAX_SAFE_INTEGER)) throw unrecognized('a number is over 2^53');
+    return Number(exact);
   }
 
   /** int64 as a double; NaN where it is not exact as one: then `at` is where it was, and `big` reads it. */
@@ -99,11 +93,27 @@ export class Wire {
     return BigInt.asIntN(64, this.big());
   }
 
+  /** int64 that must be exact as a double: a line, a column. */
+  signedNumber(): number {
+    const value = this.integer();
+    if (!Number.isNaN(value)) return value;
+    const exact = Number(this.signed());
+    if (!Number.isSafeInteger(exact)) throw unrecognized('a number is over 2^53');
+    return exact;
+  }
+
   /** Of a length-delimited field: where it ends; `at` is then its start. */
   length(): number {
     const length = this.number();
     if (length > this.end - this.at) this.fail();
     return this.at + length;
+  }
+
+  /** Into a length-delimited field: `end` is then its end. Returns the old one, to be put back behind it. */
+  enter(): number {
+    const { end } = this;
+    this.end = this.length();
+    return end;
   }
 
   /** A field that nobody asks for. */
