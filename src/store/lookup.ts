@@ -5,7 +5,10 @@ import type { StoredProfile } from './profile.ts';
 import { nameOfType, profileTypeId } from './profile-type.ts';
 
 /** What of a profile a selector can ask for, but for its time. */
-export type LabeledProfile = Pick<StoredProfile, 'labels' | 'service' | 'type' | 'sampleTypes' | 'periodType'>;
+export type LabeledProfile = Pick<
+  StoredProfile,
+  'labels' | 'service' | 'type' | 'sampleTypes' | 'periodType'
+>;
 
 /** `typeIndex` is that of a sample type; a profile without any has no `__profile_type__`. */
 export function lookupIn(profile: LabeledProfile, sampleLabels: Labels, typeIndex: number): LabelLookup {

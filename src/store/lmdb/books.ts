@@ -3,7 +3,7 @@
 import type { Environment } from './environment.ts';
 import { afterPrefix, dayOf, segmentKey, serviceKey, uint32 } from './keys.ts';
 import type { SegmentRecord, ServiceRecord, Totals } from './records.ts';
-import { parseRecord, readRecord, readTotals, writeRecord, writeTotals } from './records.ts';
+import { parseRecord, readSegment, readService, readTotals, writeRecord, writeTotals } from './records.ts';
 
 /** The key of a record as text, which a map can find. */
 type KeyText = string;
@@ -22,8 +22,7 @@ export class Books {
   /** Makes the service where there is none. */
   service(tenant: string, service: string): ServiceRecord {
     const key = serviceKey(tenant, service);
-    const known =
-      this.services.get(textOf(key)) ?? readRecord<ServiceRecord>(this.environment.services, key);
+    const known = this.services.get(textOf(key)) ?? readService(this.environment.services, key);
     if (known !== undefined) return known;
     const id = this.totals.nextServiceId;
     this.totals = { ...this.totals, nextServiceId: id + 1 };
@@ -46,7 +45,7 @@ export class Books {
   }
 
   segment(key: Buffer): SegmentRecord | undefined {
-    return this.segments.get(textOf(key)) ?? readRecord<SegmentRecord>(this.environment.segments, key);
+    return this.segments.get(textOf(key)) ?? readSegment(this.environment.segments, key);
   }
 
   /** The last part of the day's segment: the one that grows. */
@@ -57,7 +56,7 @@ export class Books {
     const { segments } = this.environment;
     const range = { start: afterPrefix(prefix), end: prefix, reverse: true, limit: 1 };
     for (const { key, value } of segments.getRange(range))
-      last = { key: Buffer.from(key), record: parseRecord<SegmentRecord>(value) };
+      last = { key: Buffer.from(key), record: parseRecord(value) as SegmentRecord };
     for (const [text, record] of this.segments) {
       const key = Buffer.from(text, 'latin1');
       if (prefix.equals(key.subarray(0, 8)) && (last === undefined || key.compare(last.key) >= 0))

@@ -133,7 +133,8 @@ export class ColumnReader implements SeriesRows {
     if (values instanceof Float64Array)
       for (let row = 0; row < rows; row++) values[row * types + type] = this.varint() * divisor;
     else
-      for (let row = 0; row < rows; row++) values[row * types + type] = BigInt(this.varint()) * BigInt(divisor);
+      for (let row = 0; row < rows; row++)
+        values[row * types + type] = BigInt(this.varint()) * BigInt(divisor);
   }
 
   /** Below 2^53. */

@@ -59,7 +59,9 @@ export class LmdbStore implements ProfileStore {
       throw new StoreError('unavailable', 'Too many uploads are waiting for the disk.');
     this.pendingBytes += bytes;
     try {
-      return await this.writer.call<StoredProfile>('write', upload, this.now());
+      // A copy with memory of its own, which then moves; the caller's may be part of a larger one.
+      const body = Uint8Array.from(upload.body);
+      return await this.writer.send('write', [{ ...upload, body }, this.now()], [body.buffer]);
     } finally {
       this.pendingBytes -= bytes;
     }
@@ -110,9 +112,15 @@ export class LmdbStore implements ProfileStore {
     return this.reader.call('statistics', tenant);
   }
 
+  /** Deletes all tenants' profiles from before this time (UNIX, ns): how many there were. */
+  expire(beforeNanos: bigint): Promise<number> {
+    return this.writer.call('expire', beforeNanos);
+  }
+
   /** What was called before is done first. */
   async close(): Promise<void> {
     await this.reader.close();
+    await this.writer.call('drain');
     await this.writer.close();
   }
 }

@@ -38,20 +38,28 @@ const FIRST: Totals = { nextServiceId: 1, nextSegmentId: 1, profiles: 0, storedB
 const TOTALS_KEY = Buffer.from('totals');
 
 export function readTotals(table: Table): Totals {
-  return readRecord<Totals>(table, TOTALS_KEY) ?? FIRST;
+  return (readRecord(table, TOTALS_KEY) as Totals | undefined) ?? FIRST;
 }
 
 export function writeTotals(table: Table, totals: Totals): void {
   writeRecord(table, TOTALS_KEY, totals);
 }
 
-export function readRecord<Value>(table: Table, key: Buffer): Value | undefined {
-  const bytes = table.get(key);
-  return bytes === undefined ? undefined : parseRecord<Value>(bytes);
+export function readService(table: Table, key: Buffer): ServiceRecord | undefined {
+  return readRecord(table, key) as ServiceRecord | undefined;
 }
 
-export function parseRecord<Value>(bytes: Buffer): Value {
-  return JSON.parse(bytes.toString('utf8')) as Value;
+export function readSegment(table: Table, key: Buffer): SegmentRecord | undefined {
+  return readRecord(table, key) as SegmentRecord | undefined;
+}
+
+export function parseRecord(bytes: Buffer): unknown {
+  return JSON.parse(bytes.toString('utf8'));
+}
+
+function readRecord(table: Table, key: Buffer): unknown {
+  const bytes = table.get(key);
+  return bytes && parseRecord(bytes);
 }
 
 export function writeRecord(table: Table, key: Buffer, value: object): void {
@@ -80,7 +88,7 @@ export function encodeProfile({ profile, ...record }: ProfileRecord): Buffer {
 }
 
 export function decodeProfile(bytes: Buffer): ProfileRecord {
-  const { time, period, serviceId, segment, storedBytes, ...rest } = parseRecord<WrittenProfile>(bytes);
+  const { time, period, serviceId, segment, storedBytes, ...rest } = parseRecord(bytes) as WrittenProfile;
   return {
     profile: { ...rest, createdAtNanos: BigInt(time), periodType: period ?? undefined },
     serviceId,

@@ -19,7 +19,7 @@ import {
   uint32,
 } from './keys.ts';
 import type { ServiceRecord } from './records.ts';
-import { parseRecord, readRecord } from './records.ts';
+import { parseRecord, readService } from './records.ts';
 import type { SegmentCache } from './segment-cache.ts';
 import { SegmentReader } from './segment-reader.ts';
 
@@ -57,11 +57,7 @@ export class Scan {
   private readonly verdicts = new Map<string, boolean>();
 
   /** Throws StoreError('malformed') where an expression is none. */
-  constructor(
-    environment: Environment,
-    segments: SegmentCache<number, SegmentReader>,
-    selector: Selector,
-  ) {
+  constructor(environment: Environment, segments: SegmentCache<number, SegmentReader>, selector: Selector) {
     this.environment = environment;
     this.segments = segments;
     this.selector = selector;
@@ -87,7 +83,12 @@ export class Scan {
     const first = options.after ?? Buffer.concat([stream, timeKey(fromNanos)]);
     const last = afterPrefix(Buffer.concat([stream, timeKey(untilNanos)]));
     const [start, end] = options.reverse === true ? [last, first] : [first, last];
-    const range = { start, end, reverse: options.reverse === true, exclusiveStart: options.after !== undefined };
+    const range = {
+      start,
+      end,
+      reverse: options.reverse === true,
+      exclusiveStart: options.after !== undefined,
+    };
     for (const { key, value } of this.environment.entries.getRange(range)) {
       const entry = decodeEntry(value, options.withTotals);
       const segment = this.segment(entry.segmentId);
@@ -148,12 +149,13 @@ export function servicesOf(
   service?: string,
 ): readonly ServiceRecord[] {
   if (service !== undefined) {
-    const record = readRecord<ServiceRecord>(services, serviceKey(tenant, service));
+    const record = readService(services, serviceKey(tenant, service));
     return record === undefined ? [] : [record];
   }
   const prefix = tenantKey(tenant);
-  return Array.from(services.getRange({ start: prefix, end: afterPrefix(prefix) }), ({ value }) =>
-    parseRecord<ServiceRecord>(value),
+  return Array.from(
+    services.getRange({ start: prefix, end: afterPrefix(prefix) }),
+    ({ value }) => parseRecord(value) as ServiceRecord,
   );
 }
 
@@ -161,11 +163,12 @@ export function servicesOf(
 export function streamsOf({ entries }: Environment, service: ServiceRecord): readonly Stream[] {
   const streams: Stream[] = [];
   const end = afterPrefix(uint32(service.id));
-  for (let start: Buffer | undefined = uint32(service.id); start !== undefined;) {
-    const [first]: Buffer[] = [...entries.getKeys({ start, end, limit: 1 })];
-    const key = first && Buffer.from(streamOfEntry(first));
-    if (key !== undefined) streams.push({ service, key });
-    start = key && afterPrefix(key);
+  let start = uint32(service.id);
+  for (;;) {
+    const [first] = [...entries.getKeys({ start, end, limit: 1 })];
+    if (first === undefined) return streams;
+    const key = Buffer.from(streamOfEntry(first));
+    streams.push({ service, key });
+    start = afterPrefix(key);
   }
-  return streams;
 }

@@ -1,11 +1,6 @@
 // A segment as queries see it: symbols to make a profile of sums, series and headers by their number. A segment only grows,
 // so what was read once stays true, and what is missing is read when it is asked for.
-import type {
-  PprofFunction,
-  PprofLocation,
-  PprofMapping,
-  SampleLabel,
-} from '../../formats/pprof/pprof.ts';
+import type { PprofFunction, PprofLocation, PprofMapping, SampleLabel } from '../../formats/pprof/pprof.ts';
 import type { Symbols } from '../../formats/pprof/select.ts';
 import { grown } from '../../formats/pprof/stack-set.ts';
 import type { Labels } from '../../model/labels.ts';

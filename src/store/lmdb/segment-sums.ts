@@ -90,7 +90,12 @@ class LabeledSums {
       labelsOf[row] = id;
     }
     const rows = [...this.rows.values()].filter((row) => !this.sums.isZero(row));
-    return selectRows(header, { ...partsOf(symbols), labelSets, stackOf, labelsOf }, rows, this.sums.pick(rows));
+    return selectRows(
+      header,
+      { ...partsOf(symbols), labelSets, stackOf, labelsOf },
+      rows,
+      this.sums.pick(rows),
+    );
   }
 
   private setOf(labels: Labels): number {

@@ -17,6 +17,8 @@ type Method = (...args: never[]) => unknown;
 function writerMethods(environment: Environment, { cacheBytes, maxRawBytes }: WorkerOptions) {
   const writer = new Writer(environment, { cacheBytes, maxRawBytes });
   return {
+    drain: () => writer.drain(),
+    expire: (beforeNanos: bigint) => writer.expire(beforeNanos),
     write: (upload: Upload, now: bigint) => writer.write(upload, now),
     delete: (tenant: string, what: { id: string } | { selector: Selector }) => writer.delete(tenant, what),
   };
@@ -36,14 +38,22 @@ function readerMethods(environment: Environment, { cacheBytes }: WorkerOptions) 
   };
 }
 
-async function answer(methods: Readonly<Record<string, Method>>, { id, method, args }: Call): Promise<Answer> {
+async function answer(
+  methods: Readonly<Record<string, Method>>,
+  { id, method, args }: Call,
+): Promise<Answer> {
   try {
     return { id, result: await methods[method]!(...(args as never[])) };
   } catch (error) {
     const { message, cause } = error as Error;
-    if (error instanceof StoreError) return { id, code: error.code, message, cause: String(cause ?? '') };
+    if (error instanceof StoreError) return { id, code: error.code, message, cause: causeText(cause) };
     return { id, code: 'broken', message: 'The store failed.', cause: message };
   }
+}
+
+/** Errors don't pass between threads as they are. */
+function causeText(cause: unknown): string {
+  return cause instanceof Error ? cause.message : '';
 }
 
 function serve(port: MessagePort, options: WorkerOptions): void {
@@ -70,7 +80,8 @@ function serve(port: MessagePort, options: WorkerOptions): void {
 
 /** A body has its memory to itself; it moves instead of being copied. */
 function transfersOf(reply: Answer): ArrayBuffer[] {
-  const result = 'result' in reply ? (reply.result as { body?: Uint8Array<ArrayBuffer> } | undefined) : undefined;
+  const result =
+    'result' in reply ? (reply.result as { body?: Uint8Array<ArrayBuffer> } | undefined) : undefined;
   return result?.body === undefined ? [] : [result.body.buffer];
 }
 

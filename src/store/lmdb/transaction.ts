@@ -1,9 +1,22 @@
 // Writes and deletes of one transaction: all of them are on the disk together, or none.
 import type { Intake } from '../intake.ts';
+import { isProfileId } from '../id.ts';
 import { StoreError } from '../store.ts';
 import { Books } from './books.ts';
 import type { Environment } from './environment.ts';
-import { ageKey, entryKey, hourKey, hourOf, idKey, isStorableTime, segmentKey, streamKey, dayOf } from './keys.ts';
+import {
+  ageKey,
+  dayOf,
+  entryKey,
+  hourKey,
+  hourOf,
+  idKey,
+  idOfAge,
+  isStorableTime,
+  segmentKey,
+  streamKey,
+  timeKey,
+} from './keys.ts';
 import type { ProfileRecord } from './records.ts';
 import { decodeProfile, encodeProfile } from './records.ts';
 import type { SegmentCache } from './segment-cache.ts';
@@ -31,6 +44,7 @@ export class Transaction {
     if (!isStorableTime(createdAtNanos))
       throw new StoreError('malformed', `The time ${createdAtNanos} is beyond what 64 bits can hold.`);
     const { environment } = this;
+    this.removeNamesake(tenant, id);
     const service = this.books.service(tenant, profile.service);
     const { key: at, segment } = this.segmentFor(service.id, createdAtNanos);
     const { entry, columns } = segment.take(intake, splits);
@@ -38,7 +52,7 @@ export class Transaction {
     const stream = streamKey(service.id, profile.type);
     const record = { profile, serviceId: service.id, segmentKey: at, storedBytes };
     environment.profiles.putSync(idKey(id), encodeProfile(record));
-    if (body.length > 0) 
+    if (body.length > 0)
       environment.bodies.putSync(idKey(id), Buffer.from(body.buffer, body.byteOffset, body.length));
     if (columns.length > 0) environment.columns.putSync(idKey(id), columns);
     environment.entries.putSync(entryKey(stream, createdAtNanos, id), entry);
@@ -47,6 +61,15 @@ export class Transaction {
     this.books.count(service, { profiles: 1, bytes: body.length, storedBytes });
     const known = this.books.segment(at)!;
     this.books.setSegment(at, { ...known, profiles: known.profiles + 1 });
+  }
+
+  /** What is written again replaces what it was. */
+  private removeNamesake(tenant: string, id: string): void {
+    if (!isProfileId(id)) throw new StoreError('malformed', 'The id is not one of a profile.');
+    const namesake = this.find(id);
+    if (namesake === undefined) return;
+    if (namesake.profile.tenant !== tenant) throw new StoreError('malformed', `The id ${id} is taken.`);
+    this.remove(id);
   }
 
   find(id: string): ProfileRecord | undefined {
@@ -73,11 +96,22 @@ export class Transaction {
     return true;
   }
 
+  /** At most so many, oldest first, from before this time. How many there were. */
+  removeOldest(count: number, beforeNanos: bigint): number {
+    const { ages } = this.environment;
+    const keys = [...ages.getKeys({ start: Buffer.from([0]), end: timeKey(beforeNanos), limit: count })];
+    for (const key of keys) this.remove(idOfAge(key));
+    return keys.length;
+  }
+
   /** Writes what the profiles have in common. Nothing may be added after it. */
   finish(): void {
     for (const [segment, key] of this.touched) {
       if (!segment.flush()) continue;
-      this.books.setSegment(key, { ...this.books.segment(key)!, isFull: segment.weight > MAX_SEGMENT_WEIGHT });
+      this.books.setSegment(key, {
+        ...this.books.segment(key)!,
+        isFull: segment.weight > MAX_SEGMENT_WEIGHT,
+      });
     }
     for (const id of this.books.save()) this.segments.delete(id);
   }
@@ -85,7 +119,8 @@ export class Transaction {
   private segmentFor(serviceId: number, timeNanos: bigint): { key: Buffer; segment: SegmentWriter } {
     const last = this.books.lastPart(serviceId, timeNanos);
     if (last !== undefined && !last.record.isFull) {
-      const segment = this.segments.get(last.record.id) ?? SegmentWriter.load(this.environment, last.record.id);
+      const segment =
+        this.segments.get(last.record.id) ?? SegmentWriter.load(this.environment, last.record.id);
       this.segments.set(segment.id, segment);
       if (segment.weight <= MAX_SEGMENT_WEIGHT) return this.touch(segment, last.key);
       this.books.setSegment(last.key, { ...last.record, isFull: true });

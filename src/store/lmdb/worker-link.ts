@@ -53,11 +53,16 @@ export class WorkerLink {
 
   /** Rejects with StoreError. */
   call<Result>(method: string, ...args: readonly unknown[]): Promise<Result> {
+    return this.send(method, args, []);
+  }
+
+  /** `transfers` move to the thread: they are empty here afterwards. */
+  send<Result>(method: string, args: readonly unknown[], transfers: readonly ArrayBuffer[]): Promise<Result> {
     if (this.end !== undefined) return Promise.reject(this.end);
     const id = ++this.calls;
     return new Promise<Result>((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
-      this.worker.postMessage({ id, method, args } satisfies Call);
+      this.worker.postMessage({ id, method, args } satisfies Call, [...transfers]);
     });
   }
 

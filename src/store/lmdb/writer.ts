@@ -1,5 +1,6 @@
 // All changes of the store, in a thread of their own. Uploads that come in together share one transaction and one flush of the
 // disk; each is answered when that is done.
+import { isProfileId } from '../id.ts';
 import type { Intake } from '../intake.ts';
 import { openUpload } from '../intake.ts';
 import type { StoredProfile, Upload } from '../profile.ts';
@@ -69,7 +70,7 @@ export class Writer {
             fail: reject,
           });
         } catch (error) {
-          reject(error as Error);
+          reject(toStoreError(error));
         }
       });
       this.openNext();
@@ -81,9 +82,10 @@ export class Writer {
     what: { readonly id: string } | { readonly selector: Selector },
   ): Promise<number> {
     if ('id' in what)
-      return this.transact((transaction) =>
-        Number(transaction.find(what.id)?.profile.tenant === tenant && transaction.remove(what.id)),
-      );
+      return this.transact((transaction) => {
+        const isTheirs = isProfileId(what.id) && transaction.find(what.id)?.profile.tenant === tenant;
+        return Number(isTheirs && transaction.remove(what.id));
+      });
     const ids = await this.transact(() => this.idsOf({ ...what.selector, tenant }));
     return this.removeAll(ids);
   }
@@ -113,6 +115,22 @@ export class Writer {
         fail: reject,
       });
     });
+  }
+
+  /** Resolves when all that came before is decided. */
+  async drain(): Promise<void> {
+    while (this.waiting.length + this.openings + this.jobs.length > 0)
+      await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
+  }
+
+  /** All tenants' profiles from before this time. How many there were. */
+  async expire(beforeNanos: bigint): Promise<number> {
+    let removed = 0;
+    for (;;) {
+      const some = await this.transact((transaction) => transaction.removeOldest(MAX_REMOVALS, beforeNanos));
+      removed += some;
+      if (some < MAX_REMOVALS) return removed;
+    }
   }
 
   private idsOf(selector: Selector): readonly string[] {
