@@ -3,7 +3,10 @@
 import { build } from 'rolldown';
 
 await build({
-  input: ['src/cli/main.ts', 'src/index.ts'],
+  // The store's threads are started from a file of their own.
+  input: ['src/cli/main.ts', 'src/index.ts', 'src/store/lmdb/store-worker.ts'],
+  // It loads its native part from beside its own files.
+  external: ['lmdb'],
   platform: 'node',
   // Bottleneck asks for its Redis clients by eval, only where a store in Redis is wanted; we want none.
   checks: { eval: false },

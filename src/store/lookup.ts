@@ -4,8 +4,14 @@ import type { LabelLookup } from './matching.ts';
 import type { StoredProfile } from './profile.ts';
 import { nameOfType, profileTypeId } from './profile-type.ts';
 
+/** What of a profile a selector can ask for, but for its time. */
+export type LabeledProfile = Pick<
+  StoredProfile,
+  'labels' | 'service' | 'type' | 'sampleTypes' | 'periodType'
+>;
+
 /** `typeIndex` is that of a sample type; a profile without any has no `__profile_type__`. */
-export function lookupIn(profile: StoredProfile, sampleLabels: Labels, typeIndex: number): LabelLookup {
+export function lookupIn(profile: LabeledProfile, sampleLabels: Labels, typeIndex: number): LabelLookup {
   const labels = new Map([...profile.labels, ...sampleLabels]);
   const sampleType = profile.sampleTypes[typeIndex];
   labels.set('service_name', profile.service);

@@ -1,6 +1,24 @@
 // Some sample keys of a table with their values, as a profile of its own: symbols that none of them needs stay behind.
-import type { Pprof, PprofHeader, PprofValues, SampleLabel } from './pprof.ts';
-import type { SymbolTable } from './symbol-table.ts';
+import type {
+  Pprof,
+  PprofFunction,
+  PprofHeader,
+  PprofLocation,
+  PprofMapping,
+  PprofValues,
+  SampleLabel,
+} from './pprof.ts';
+
+/** What a SymbolTable knows, without the means to find ids in it. */
+export interface Symbols {
+  readonly mappings: readonly PprofMapping[];
+  readonly functions: readonly PprofFunction[];
+  readonly locations: readonly PprofLocation[];
+  readonly stacks: { rowOf(id: number): Uint32Array };
+  readonly labelSets: readonly (readonly SampleLabel[])[];
+  readonly stackOf: Uint32Array;
+  readonly labelsOf: Uint32Array;
+}
 
 /**
  * Row i of `values` belongs to keys[i]. Symbols are numbered in the order in which the rows need them, but for mappings: they
@@ -8,7 +26,7 @@ import type { SymbolTable } from './symbol-table.ts';
  */
 export function selectRows(
   header: PprofHeader,
-  table: SymbolTable,
+  table: Symbols,
   keys: readonly number[],
   values: PprofValues,
 ): Pprof {

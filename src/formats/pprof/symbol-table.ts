@@ -99,6 +99,23 @@ export class SymbolTable {
     return this.idIn(this.labelSetIds, sorted.map(labelKey).join(''), this.labelSets, () => sorted);
   }
 
+  /** The next symbol of a table that is made again, symbol by symbol, as it was: its id is what it was. */
+  addMapping(mapping: PprofMapping): void {
+    idIn(this.mappingIds, mappingKey(mapping), this.mappings, () => mapping);
+  }
+
+  addFunction(fn: PprofFunction): void {
+    idIn(this.functionIds, functionKey(fn), this.functions, () => fn);
+  }
+
+  addLocation(location: PprofLocation): void {
+    const { mapping, address, isFolded } = location;
+    const offset = address - (mapping < 0 ? 0n : this.mappings[mapping]!.start);
+    let key = `${mapping},${offset},${isFolded ? 1 : 0}`;
+    for (const { fn, line, column } of location.lines) key += `;${fn},${line},${column}`;
+    idIn(this.locationIds, key, this.locations, () => location);
+  }
+
   private internLocations(pprof: Pprof): Uint32Array {
     const mappings = pprof.mappings.map((mapping) =>
       this.idIn(this.mappingIds, mappingKey(mapping), this.mappings, () => mapping),

@@ -1,0 +1,20 @@
+// What the store's threads say to one another.
+import type { StoreErrorCode } from '../store.ts';
+
+export interface WorkerOptions {
+  readonly role: 'writer' | 'reader';
+  readonly dir: string;
+  readonly cacheBytes: number;
+  readonly maxRawBytes: number | undefined;
+}
+
+export interface Call {
+  readonly id: number;
+  readonly method: string;
+  readonly args: readonly unknown[];
+}
+
+/** The first one has the id 0 and says that the thread is ready. */
+export type Answer =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly code: StoreErrorCode; readonly message: string; readonly cause: string };
