@@ -13,6 +13,8 @@ import { StoreError } from './store.ts';
 const OPAQUE_TYPE = 'trace';
 /** Labels of samples that say which request it was: as series there would be one for each request. */
 const SPAN_LABELS: ReadonlySet<string> = new Set(['span_id', 'trace_id', 'profile_id']);
+/** What the error says of a profile without samples: there is nothing to keep, which some senders may not call an error. */
+export const NO_SAMPLES = 'profile is empty: no samples';
 /** Series of one upload; the rest of a profile's label sets is refused, as a sentence. */
 export const MAX_SERIES_PER_PROFILE = 16_384;
 
@@ -41,7 +43,7 @@ export async function openUpload(upload: Upload, now: bigint, maxRawBytes?: numb
   }
   try {
     const pprof = decodePprofTable(await openPprof(upload.body, maxRawBytes));
-    if (pprof.samples.count === 0) throw new PprofError('profile is empty: no samples');
+    if (pprof.samples.count === 0) throw new PprofError(NO_SAMPLES);
     const { timeNanos } = pprof.header;
     const profile = describe(upload, pprof, timeNanos > 0n ? timeNanos : (upload.createdAtNanos ?? now));
     return { profile, pprof, series: splitSeries(pprof, upload.splitsSeries) };
