@@ -18,6 +18,8 @@ export interface Symbols {
   readonly labelSets: readonly (readonly SampleLabel[])[];
   readonly stackOf: Uint32Array;
   readonly labelsOf: Uint32Array;
+  /** See SymbolTable; where it is not known, mappings stand as they are needed. */
+  readonly mainMapping?: number;
 }
 
 /**
@@ -44,7 +46,7 @@ export function selectRows(
     if (set !== 0) labels.set(row, table.labelSets[set]!);
   });
   const mappings = new Renumbering(table.mappings);
-  const needed = new Set(locations.items.map(({ mapping }) => mapping)).add(table.mainMapping);
+  const needed = new Set(locations.items.map(({ mapping }) => mapping)).add(table.mainMapping ?? -1);
   for (const mapping of [...needed].sort((a, b) => a - b)) if (mapping >= 0) mappings.idOf(mapping);
   const functions = new Renumbering(table.functions);
   const renumbered = locations.items.map((location) => ({

@@ -101,11 +101,11 @@ export class SymbolTable {
 
   /** The next symbol of a table that is made again, symbol by symbol, as it was: its id is what it was. */
   addMapping(mapping: PprofMapping): void {
-    idIn(this.mappingIds, mappingKey(mapping), this.mappings, () => mapping);
+    this.idIn(this.mappingIds, mappingKey(mapping), this.mappings, () => mapping);
   }
 
   addFunction(fn: PprofFunction): void {
-    idIn(this.functionIds, functionKey(fn), this.functions, () => fn);
+    this.idIn(this.functionIds, functionKey(fn), this.functions, () => fn);
   }
 
   addLocation(location: PprofLocation): void {
@@ -113,7 +113,7 @@ export class SymbolTable {
     const offset = address - (mapping < 0 ? 0n : this.mappings[mapping]!.start);
     let key = `${mapping},${offset},${isFolded ? 1 : 0}`;
     for (const { fn, line, column } of location.lines) key += `;${fn},${line},${column}`;
-    idIn(this.locationIds, key, this.locations, () => location);
+    this.idIn(this.locationIds, key, this.locations, () => location);
   }
 
   private internLocations(pprof: Pprof): Uint32Array {
