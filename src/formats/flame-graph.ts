@@ -4,19 +4,15 @@ import { colorOf } from './flame-graph-color.ts';
 import type { FlameBox, FlameLayout, FlameLimits } from './flame-graph-layout.ts';
 import { layOutFlames } from './flame-graph-layout.ts';
 import { FLAME_SCRIPT } from './flame-graph-script.ts';
-import {
-  CHARACTER_WIDTH,
-  clean,
-  escapeXml,
-  fitText,
-  formatCount,
-  formatPercent,
-  formatSeconds,
-} from './flame-graph-text.ts';
+import { CHARACTER_WIDTH, clean, escapeXml, fitText } from './flame-graph-text.ts';
+import type { Measure } from './flame-graph-words.ts';
+import { CountWords, timeOf } from './flame-graph-words.ts';
 
 export interface FlameGraphOptions {
   /** Stands above the graph. */
   readonly title: string;
+  /** What is counted, where it is not samples of wall or CPU time. */
+  readonly measure?: Measure;
 }
 
 /** Measures in px; the script reads them from the file. */
@@ -48,8 +44,9 @@ const LIMITS: FlameLimits = {
 };
 
 /** Equal profiles give equal bytes, whatever the order of their rows. Label sets are added up. */
-export function encodeFlameGraph(profile: Profile, { title }: FlameGraphOptions): Buffer {
+export function encodeFlameGraph(profile: Profile, { title, measure }: FlameGraphOptions): Buffer {
   const layout = layOutFlames(profile, LIMITS);
+  const words = new CountWords(measure ?? timeOf(profile), profile.periodNanos);
   const height = HEAD_HEIGHT + (layout.depth + 1) * ROW_HEIGHT + FOOT_HEIGHT;
   const heading = escapeXml(clean(title));
   const parts = [
@@ -59,10 +56,10 @@ export function encodeFlameGraph(profile: Profile, { title }: FlameGraphOptions)
     `<style>${STYLE}</style>\n`,
     `<rect class="back" width="${WIDTH}" height="${height}" fill="#ffffff"/>\n`,
     `<text class="head" x="${MARGIN}" y="24" font-size="17">${heading}</text>\n`,
-    `<text class="note" x="${MARGIN}" y="44">${describeWhole(profile, layout)}</text>\n`,
-    ...layout.boxes.map((box) => drawBox(box, layout, profile.periodNanos)),
+    `<text class="note" x="${MARGIN}" y="44">${escapeXml(words.ofWhole(layout))}</text>\n`,
+    ...layout.boxes.map((box) => drawBox(box, layout, words)),
     `<text class="info" x="${MARGIN}" y="62"> </text>\n`,
-    `<text class="note" x="${MARGIN}" y="${height - 10}">${describePruned(layout)}</text>\n`,
+    `<text class="note" x="${MARGIN}" y="${height - 10}">${escapeXml(words.ofPruned(layout))}</text>\n`,
     `<script><![CDATA[${FLAME_SCRIPT}]]></script>\n</svg>\n`,
   ];
   return Buffer.from(parts.join(''));
@@ -87,7 +84,7 @@ const STYLE = `
 }
 `;
 
-function drawBox(box: FlameBox, layout: FlameLayout, periodNanos: number): string {
+function drawBox(box: FlameBox, layout: FlameLayout, words: CountWords): string {
   // Both ends are rounded, not the width: a child never sticks out of its parent.
   const left = position(box.start, layout.total);
   const right = layout.total === 0 ? MARGIN + INNER_WIDTH : position(box.start + box.count, layout.total);
@@ -101,7 +98,7 @@ function drawBox(box: FlameBox, layout: FlameLayout, periodNanos: number): strin
       ? ''
       : `<text x="${pixels(left + TEXT_INSET)}" y="${y + BASELINE}">${escapeXml(label)}</text>`;
   const facts = `data-at="${box.start}" data-n="${box.count}" data-d="${box.depth}"`;
-  return `<g class="${width < MIN_OUTLINED_WIDTH ? 'f' : 'f wide'}" ${facts}><title>${escapeXml(describeBox(box, layout.total, periodNanos))}</title>${rect}${text}</g>\n`;
+  return `<g class="${width < MIN_OUTLINED_WIDTH ? 'f' : 'f wide'}" ${facts}><title>${escapeXml(describeBox(box, layout.total, words))}</title>${rect}${text}</g>\n`;
 }
 
 function position(samples: number, total: number): number {
@@ -113,23 +110,10 @@ function pixels(value: number): string {
   return String(Math.round(value * 100) / 100);
 }
 
-function describeBox(box: FlameBox, total: number, periodNanos: number): string {
+function describeBox(box: FlameBox, total: number, words: CountWords): string {
   const { name, file, firstLine, lastLine } = box;
   const lines = firstLine === 0 ? '' : firstLine === lastLine ? `:${firstLine}` : `:${firstLine}-${lastLine}`;
   const place = file === '' ? [] : [`${clean(file)}${lines}`];
-  const seconds = `${formatSeconds(box.count * periodNanos)} s`;
-  const counted = `${formatCount(box.count)} samples, ${formatPercent(box.count, total)}, ${seconds}`;
   // The script takes the first line as the name.
-  return [clean(name), ...place, counted].join('\n');
-}
-
-function describeWhole({ type, periodNanos }: Profile, { total }: FlameLayout): string {
-  const kind = type === 'cpu' ? 'CPU time' : 'wall time';
-  return `${kind}, ${formatCount(total)} samples, ${formatSeconds(total * periodNanos)} s`;
-}
-
-function describePruned({ prunedSamples, total }: FlameLayout): string {
-  if (prunedSamples === 0) return 'Every frame is drawn.';
-  const share = formatPercent(prunedSamples, total);
-  return `${formatCount(prunedSamples)} samples (${share}) have frames that are too narrow or too deep to be drawn.`;
+  return [clean(name), ...place, words.ofBox(box.count, total)].join('\n');
 }

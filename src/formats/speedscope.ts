@@ -7,13 +7,21 @@ interface SpeedscopeFrame {
   readonly line?: number;
 }
 
-/** Label sets are left out: rows with equal stacks are added up. Weights are nanoseconds. */
-export function encodeSpeedscope(profile: Profile, name: string): Buffer {
+/** What weights are; other things than times and bytes have no unit there. */
+export type SpeedscopeUnit = 'nanoseconds' | 'bytes' | 'none';
+
+/** Label sets are left out: rows with equal stacks are added up. Weights are times, or counts where `unit` is no time. */
+export function encodeSpeedscope(
+  profile: Profile,
+  name: string,
+  unit: SpeedscopeUnit = 'nanoseconds',
+): Buffer {
   const { type, tables, rows, periodNanos } = profile;
+  const weightOfOne = unit === 'nanoseconds' ? periodNanos : 1;
   const weights = new Map<number, number>();
   for (let row = 0; row < rows.length; row++) {
     const stack = rows.stacks[row]!;
-    weights.set(stack, (weights.get(stack) ?? 0) + rows.counts[row]! * periodNanos);
+    weights.set(stack, (weights.get(stack) ?? 0) + rows.counts[row]! * weightOfOne);
   }
   const frames = tables.names.map((frameName, i): SpeedscopeFrame => {
     const file = tables.files[i]!;
@@ -32,7 +40,7 @@ export function encodeSpeedscope(profile: Profile, name: string): Buffer {
       shared: { frames },
       profiles: [
         {
-          ...{ type: 'sampled', name, unit: 'nanoseconds', startValue: 0, endValue },
+          ...{ type: 'sampled', name, unit, startValue: 0, endValue },
           // Root first there, leaf first here.
           samples: [...weights.keys()].map((stack) => [...tables.framesOf(stack)].reverse()),
           weights: [...weights.values()],
