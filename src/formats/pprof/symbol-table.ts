@@ -109,11 +109,8 @@ export class SymbolTable {
   }
 
   addLocation(location: PprofLocation): void {
-    const { mapping, address, isFolded } = location;
-    const offset = address - (mapping < 0 ? 0n : this.mappings[mapping]!.start);
-    let key = `${mapping},${offset},${isFolded ? 1 : 0}`;
-    for (const { fn, line, column } of location.lines) key += `;${fn},${line},${column}`;
-    this.idIn(this.locationIds, key, this.locations, () => location);
+    const base = location.mapping < 0 ? 0n : this.mappings[location.mapping]!.start;
+    this.idIn(this.locationIds, locationKey(location, base), this.locations, () => location);
   }
 
   private internLocations(pprof: Pprof): Uint32Array {
@@ -123,18 +120,17 @@ export class SymbolTable {
     const functions = pprof.functions.map((fn) =>
       this.idIn(this.functionIds, functionKey(fn), this.functions, () => fn),
     );
-    return Uint32Array.from(pprof.locations, (location) => {
-      const mapping = location.mapping < 0 ? -1 : mappings[location.mapping]!;
-      const base = location.mapping < 0 ? 0n : pprof.mappings[location.mapping]!.start;
-      const offset = BigInt.asUintN(64, location.address - base);
-      let key = `${mapping},${offset},${location.isFolded ? 1 : 0}`;
-      for (const line of location.lines) key += `;${functions[line.fn]!},${line.line},${line.column}`;
-      return this.idIn(this.locationIds, key, this.locations, () => ({
+    return Uint32Array.from(pprof.locations, ({ mapping: old, address, lines, isFolded }) => {
+      const mapping = old < 0 ? -1 : mappings[old]!;
+      const shift = old < 0 ? 0n : this.mappings[mapping]!.start - pprof.mappings[old]!.start;
+      const location: PprofLocation = {
         mapping,
-        address: BigInt.asUintN(64, offset + (mapping < 0 ? 0n : this.mappings[mapping]!.start)),
-        lines: location.lines.map((line) => ({ ...line, fn: functions[line.fn]! })),
-        isFolded: location.isFolded,
-      }));
+        address: BigInt.asUintN(64, address + shift),
+        lines: lines.map((line) => ({ ...line, fn: functions[line.fn]! })),
+        isFolded,
+      };
+      const base = mapping < 0 ? 0n : this.mappings[mapping]!.start;
+      return this.idIn(this.locationIds, locationKey(location, base), this.locations, () => location);
     });
   }
 
@@ -153,6 +149,13 @@ export class SymbolTable {
 function mappingKey({ start, limit, offset, buildId, filename }: PprofMapping): string {
   const pages = (BigInt.asUintN(64, limit - start) + PAGE_BYTES - 1n) / PAGE_BYTES;
   return `${pages},${offset},${buildId === '' ? filename : buildId}`;
+}
+
+/** `base` is where its mapping starts. */
+function locationKey({ mapping, address, lines, isFolded }: PprofLocation, base: bigint): string {
+  let key = `${mapping},${BigInt.asUintN(64, address - base)},${isFolded ? 1 : 0}`;
+  for (const { fn, line, column } of lines) key += `;${fn},${line},${column}`;
+  return key;
 }
 
 function functionKey({ name, systemName, filename, startLine }: PprofFunction): string {
