@@ -11,7 +11,7 @@ import type {
   StoreStatistics,
 } from '../store.ts';
 import { StoreError } from '../store.ts';
-import type { PointsPage, PointsQuery } from './points.ts';
+import type { PointsQuery } from './points.ts';
 import { pointsOf } from './points.ts';
 import type { StoredBody } from './reader.ts';
 import { WorkerLink } from './worker-link.ts';
@@ -92,10 +92,10 @@ export class LmdbStore implements ProfileStore {
     groupBy: readonly string[],
   ): AsyncIterable<readonly SeriesPoint[]> {
     const query: PointsQuery = { selector, sampleType, groupBy };
-    let page = await this.reader.call<PointsPage>('points', query);
+    let page = await this.reader.call('points', query);
     yield [...pointsOf(page)];
     while (page.next !== undefined) {
-      page = await this.reader.call<PointsPage>('points', { ...query, after: page.next });
+      page = await this.reader.call('points', { ...query, after: page.next });
       yield [...pointsOf(page)];
     }
   }

@@ -31,12 +31,16 @@ function readerMethods(environment: Environment, { cacheBytes }: WorkerOptions) 
     list: (selector: Selector, options: ListOptions) => query(() => reader.list(selector, options)),
     read: (tenant: string, id: string) => query(() => reader.read(tenant, id)),
     merge: (source: MergeSource, labels: boolean) => query(() => reader.merge(source, labels)),
-    series: (selector: Selector, names?: string[]) => query(() => reader.series(selector, names)),
+    series: (selector: Selector, names?: readonly string[]) => query(() => reader.series(selector, names)),
     points: (points: PointsQuery) => query(() => reader.points(points)),
     services: (tenant: string) => query(() => reader.services(tenant)),
     statistics: (tenant: string) => query(() => reader.statistics(tenant)),
   };
 }
+
+/** What can be asked of a thread: each role has its own. */
+export type Methods = ReturnType<typeof writerMethods> &
+  ReturnType<typeof readerMethods> & { close: () => Promise<void> };
 
 async function answer(
   methods: Readonly<Record<string, Method>>,
