@@ -14,7 +14,7 @@ const SAMPLE_TYPES = [
 ];
 /** Of one sample, at 100 Hz. */
 const PERIOD_NANOS = 10_000_000;
-const FUNCTIONS = 2_000;
+const FUNCTIONS = 700;
 
 export interface ProfileShape {
   readonly samples: number;
@@ -26,7 +26,7 @@ export interface ProfileShape {
 }
 
 /** About 25 KB gzipped, 568 samples: the size of profefe's CPU profiles. */
-export const USUAL: ProfileShape = { samples: 568, depth: 40, stacks: 1_403 };
+export const USUAL: ProfileShape = { samples: 568, depth: 24, stacks: 1_403 };
 
 /** Numbers that look random: a linear congruential generator. */
 export function makeRandom(seed: number): (below: number) => number {

@@ -100,20 +100,20 @@ export class SymbolTable {
   }
 
   /** The next symbol of a table that is made again, symbol by symbol, as it was: its id is what it was. */
-  addMapping(mapping: PprofMapping): void {
-    this.idIn(this.mappingIds, mappingKey(mapping), this.mappings, () => mapping);
+  addMapping(mapping: PprofMapping): number {
+    return this.idIn(this.mappingIds, mappingKey(mapping), this.mappings, () => mapping);
   }
 
-  addFunction(fn: PprofFunction): void {
-    this.idIn(this.functionIds, functionKey(fn), this.functions, () => fn);
+  addFunction(fn: PprofFunction): number {
+    return this.idIn(this.functionIds, functionKey(fn), this.functions, () => fn);
   }
 
-  addLocation(location: PprofLocation): void {
+  addLocation(location: PprofLocation): number {
     const { mapping, address, isFolded } = location;
-    const offset = address - (mapping < 0 ? 0n : this.mappings[mapping]!.start);
+    const offset = BigInt.asUintN(64, address - (mapping < 0 ? 0n : this.mappings[mapping]!.start));
     let key = `${mapping},${offset},${isFolded ? 1 : 0}`;
     for (const { fn, line, column } of location.lines) key += `;${fn},${line},${column}`;
-    this.idIn(this.locationIds, key, this.locations, () => location);
+    return this.idIn(this.locationIds, key, this.locations, () => location);
   }
 
   private internLocations(pprof: Pprof): Uint32Array {

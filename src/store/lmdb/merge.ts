@@ -2,7 +2,7 @@
 // profile again; several segments are then merged as profiles are.
 import { mergeHeaders, PprofMerger } from '../../formats/pprof/merge.ts';
 import type { Pprof, PprofHeader } from '../../formats/pprof/pprof.ts';
-import { PprofError } from '../../formats/pprof/wire.ts';
+import { PprofError, PprofTooLarge } from '../../formats/pprof/wire.ts';
 import { StoreError } from '../store.ts';
 import { ColumnReader } from './columns.ts';
 import type { Environment } from './environment.ts';
@@ -15,6 +15,8 @@ interface HeaderGroup {
   /** Where it stands among all: the first profile's header goes first. */
   readonly order: Buffer | number;
   readonly header: PprofHeader;
+  readonly segmentId: number;
+  readonly mainMapping: number;
 }
 
 export class ColumnMerger {
@@ -60,15 +62,23 @@ export class ColumnMerger {
     if (this.groups.size === 0) return undefined;
     const groups = [...this.groups.values()].sort((a, b) => compareOrder(a.order, b.order));
     const header = groups.map((group) => group.header).reduce(mergeHeaders);
-    const parts = [...this.segments.values()].flatMap((sums) => sums.finish(header));
+    // The first profile's main binary is that of the sum.
+    const mains = new Map<number, number>();
+    for (const { segmentId, mainMapping } of groups)
+      if ((mains.get(segmentId) ?? -1) < 0) mains.set(segmentId, mainMapping);
+    const parts = [...mains].flatMap(([id, main]) => this.segments.get(id)!.finish(header, main));
     if (parts.length === 1) return parts[0];
-    const merger = new PprofMerger();
-    for (const part of parts) merger.add(part);
-    return { ...merger.finish()!, header };
+    try {
+      const merger = new PprofMerger();
+      for (const part of parts) merger.add(part);
+      return { ...merger.finish()!, header };
+    } catch (error) {
+      throw toStoreError(error);
+    }
   }
 
   private addHeader({ entry, segment }: Omit<Hit, 'timeNanos'>, order: Buffer | number): number {
-    const { pprof, type } = segment.header(entry.headerId);
+    const { pprof, type, mainMapping } = segment.header(entry.headerId);
     if (pprof === undefined)
       throw new StoreError('incompatible', `Profiles of type ${type} cannot be added up.`);
     const { timeNanos, durationNanos } = entry;
@@ -77,10 +87,11 @@ export class ColumnMerger {
     if (known === undefined) {
       const header = { ...pprof, timeNanos, durationNanos };
       this.kind = this.checkKind(header);
-      this.groups.set(name, { order: kept(order), header });
+      this.groups.set(name, { order: kept(order), header, segmentId: segment.id, mainMapping });
     } else {
       const isEarlier = compareOrder(order, known.order) < 0;
       this.groups.set(name, {
+        ...known,
         order: isEarlier ? kept(order) : known.order,
         header: {
           ...known.header,
@@ -97,10 +108,15 @@ export class ColumnMerger {
     try {
       return this.kind === undefined ? header : mergeHeaders(this.kind, header);
     } catch (error) {
-      if (error instanceof PprofError) throw new StoreError('incompatible', error.message, error);
-      throw error;
+      throw toStoreError(error);
     }
   }
+}
+
+function toStoreError(error: unknown): unknown {
+  if (error instanceof PprofTooLarge) return new StoreError('too_large', error.message, error);
+  if (error instanceof PprofError) return new StoreError('incompatible', error.message, error);
+  return error;
 }
 
 /** Keys of the index are only good until the next one is read. */

@@ -1,5 +1,6 @@
 // All changes of the store, in a thread of their own. Uploads that come in together share one transaction and one flush of the
 // disk; each is answered when that is done.
+import { PprofTooLarge } from '../../formats/pprof/wire.ts';
 import { isProfileId } from '../id.ts';
 import type { Intake } from '../intake.ts';
 import { openUpload } from '../intake.ts';
@@ -212,6 +213,7 @@ function weightOf({ pprof }: Intake, bodyBytes: number): number {
 
 function toStoreError(error: unknown): Error {
   if (error instanceof StoreError) return error;
+  if (error instanceof PprofTooLarge) return new StoreError('too_large', error.message, error);
   const { message } = error as Error;
   if (/MDB_MAP_FULL|ENOSPC|No space left/.test(message))
     return new StoreError('full', 'The disk of the store is full.', error);
