@@ -12,7 +12,7 @@ import type { SegmentReader } from './segment-reader.ts';
 export class SegmentSums {
   private readonly segment: SegmentReader;
   private readonly withSampleLabels: boolean;
-  private readonly types: number;
+  readonly types: number;
   /** A sample key is the row of its sum. */
   private readonly plain: ValueSums;
   private labeled: LabeledSums | undefined;

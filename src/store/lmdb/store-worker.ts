@@ -10,14 +10,22 @@ import { openEnvironment } from './environment.ts';
 import type { PointsQuery } from './points.ts';
 import type { Answer, Call, WorkerOptions } from './protocol.ts';
 import { Reader } from './reader.ts';
+import { Upkeep } from './upkeep.ts';
 import { Writer } from './writer.ts';
 
 type Method = (...args: never[]) => unknown;
 
-function writerMethods(environment: Environment, { cacheBytes, maxRawBytes }: WorkerOptions) {
-  const writer = new Writer(environment, { cacheBytes, maxRawBytes });
+function writerMethods(environment: Environment, options: WorkerOptions) {
+  const writer = new Writer(environment, options);
+  const upkeep = new Upkeep(writer, options.retention);
   return {
-    drain: () => writer.drain(),
+    /** What came before is done; nothing may be asked for any more. */
+    finish: async () => {
+      await upkeep.close();
+      await writer.drain();
+    },
+    retain: (nowNanos: bigint) => upkeep.retain(nowNanos),
+    rollUp: (beforeNanos: bigint) => writer.rollUp(beforeNanos),
     expire: (beforeNanos: bigint) => writer.expire(beforeNanos),
     write: (upload: Upload, now: bigint) => writer.write(upload, now),
     delete: (tenant: string, what: { id: string } | { selector: Selector }) => writer.delete(tenant, what),
