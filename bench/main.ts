@@ -1,10 +1,11 @@
-// `npm run bench [-- bridge|sampler] [options]`: the door of the benchmarks. Run from the repository's root by scripts/bench.sh.
+// `npm run bench [-- bridge|sampler|store] [options]`: the door of the benchmarks. Run from the repository's root by scripts/bench.sh.
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchBridge } from './bridge/bench.ts';
 import { benchSampler } from './sampler/bench.ts';
+import { benchStore } from './store/bench.ts';
 
-const usage = `npm run bench [-- bridge|sampler] [options]; without a word: both
+const usage = `npm run bench [-- bridge|sampler|store] [options]; without a word: all
   --peer PATH          a program to compare with: gospy for the bridge, phpspy for the sampler
   --peer-args 'ARGS'   further words for gospy, split at spaces
   --bridge PATH        another build of spybridge to measure (default bin/spybridge.js)
@@ -28,7 +29,7 @@ const { values, positionals } = parseArgs({
 });
 const rounds = Number(values.rounds ?? (values.quick ? 2 : 5));
 const [word, ...others] = positionals;
-const isKnown = word === undefined || word === 'bridge' || word === 'sampler';
+const isKnown = word === undefined || ['bridge', 'sampler', 'store'].includes(word);
 // One peer is no peer of both.
 const isAmbiguous = word === undefined && values.peer !== undefined;
 const isWrong = !isKnown || others.length > 0 || isAmbiguous || !Number.isInteger(rounds) || rounds < 1;
@@ -40,6 +41,8 @@ if (values.help || isWrong) {
   const peer = values.peer === undefined ? undefined : path.resolve(values.peer);
   const shared = { bridge, peer, rounds, only: values.only, isQuick: values.quick };
   const peerArgs = values['peer-args'].split(' ').filter((one) => one !== '');
-  if (word !== 'sampler') await benchBridge({ ...shared, peerArgs });
-  if (word !== 'bridge') await benchSampler({ ...shared, sampler: path.resolve(values.sampler) });
+  const isWanted = (bench: string): boolean => word === undefined || word === bench;
+  if (isWanted('bridge')) await benchBridge({ ...shared, peerArgs });
+  if (isWanted('sampler')) await benchSampler({ ...shared, sampler: path.resolve(values.sampler) });
+  if (isWanted('store')) await benchStore(shared);
 }

@@ -18,7 +18,7 @@ const anySample = fc.record({
   labels: fc.dictionary(fc.constantFrom('k', 'uri'), anyName, { maxKeys: 2 }),
 });
 
-const anyUpload: fc.Arbitrary<UploadSketch> = fc.record({
+export const anyUpload: fc.Arbitrary<UploadSketch> = fc.record({
   service: anyName,
   type: fc.constantFrom('cpu', 'wall'),
   labels: anyLabels,
@@ -27,7 +27,7 @@ const anyUpload: fc.Arbitrary<UploadSketch> = fc.record({
   splitsSeries: fc.boolean(),
 });
 
-const anyQuestion = fc.record({
+export const anyQuestion = fc.record({
   part: fc.record(
     { service: anyName, type: fc.constantFrom('cpu', 'wall'), fromNanos: anyTime, untilNanos: anyTime },
     { requiredKeys: [] },
@@ -39,9 +39,9 @@ const anyQuestion = fc.record({
   limit: fc.integer({ min: 1, max: 4 }),
 }); // prettier-ignore
 
-type Question = typeof anyQuestion extends fc.Arbitrary<infer Value> ? Value : never;
+export type Question = typeof anyQuestion extends fc.Arbitrary<infer Value> ? Value : never;
 
-async function ask(shelf: Shelf, { part, matchers, limit }: Question) {
+export async function ask(shelf: Shelf, { part, matchers, limit }: Question) {
   const selector = shelf.selector(part, ...matchers);
   const sumOf = async (withSampleLabels: boolean) => {
     const merged = await shelf.store.merge({ selector }, { withSampleLabels });

@@ -18,13 +18,13 @@ export interface Symbols {
   readonly labelSets: readonly (readonly SampleLabel[])[];
   readonly stackOf: Uint32Array;
   readonly labelsOf: Uint32Array;
-  /** See SymbolTable; where it is not known, mappings stand as they are needed. */
-  readonly mainMapping?: number;
+  /** The mapping that comes first, needed or not; -1: none. */
+  readonly mainMapping: number;
 }
 
 /**
  * Row i of `values` belongs to keys[i]. Symbols are numbered in the order in which the rows need them, but for mappings: they
- * stand as in the table, whose first is the main binary.
+ * stand as in the table, behind the main binary's.
  */
 export function selectRows(
   header: PprofHeader,
@@ -46,7 +46,8 @@ export function selectRows(
     if (set !== 0) labels.set(row, table.labelSets[set]!);
   });
   const mappings = new Renumbering(table.mappings);
-  const needed = new Set(locations.items.map(({ mapping }) => mapping)).add(table.mainMapping ?? -1);
+  if (table.mainMapping >= 0) mappings.idOf(table.mainMapping);
+  const needed = new Set(locations.items.map(({ mapping }) => mapping));
   for (const mapping of [...needed].sort((a, b) => a - b)) if (mapping >= 0) mappings.idOf(mapping);
   const functions = new Renumbering(table.functions);
   const renumbered = locations.items.map((location) => ({

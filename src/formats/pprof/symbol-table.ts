@@ -100,17 +100,17 @@ export class SymbolTable {
   }
 
   /** The next symbol of a table that is made again, symbol by symbol, as it was: its id is what it was. */
-  addMapping(mapping: PprofMapping): void {
-    this.idIn(this.mappingIds, mappingKey(mapping), this.mappings, () => mapping);
+  addMapping(mapping: PprofMapping): number {
+    return this.idIn(this.mappingIds, mappingKey(mapping), this.mappings, () => mapping);
   }
 
-  addFunction(fn: PprofFunction): void {
-    this.idIn(this.functionIds, functionKey(fn), this.functions, () => fn);
+  addFunction(fn: PprofFunction): number {
+    return this.idIn(this.functionIds, functionKey(fn), this.functions, () => fn);
   }
 
-  addLocation(location: PprofLocation): void {
+  addLocation(location: PprofLocation): number {
     const base = location.mapping < 0 ? 0n : this.mappings[location.mapping]!.start;
-    this.idIn(this.locationIds, locationKey(location, base), this.locations, () => location);
+    return this.idIn(this.locationIds, locationKey(location, base), this.locations, () => location);
   }
 
   private internLocations(pprof: Pprof): Uint32Array {

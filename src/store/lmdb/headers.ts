@@ -11,10 +11,16 @@ export interface KeptHeader {
   readonly periodType: StoredProfile['periodType'];
   /** Undefined for what is no pprof. */
   readonly pprof: Timeless | undefined;
+  /** Of the main binary, in the segment's symbols; -1 where it has none. */
+  readonly mainMapping: number;
 }
 
 /** The same text for equal headers. */
-export function encodeHeader(profile: StoredProfile, header: PprofHeader | undefined): string {
+export function encodeHeader(
+  profile: StoredProfile,
+  header: PprofHeader | undefined,
+  mainMapping: number,
+): string {
   return JSON.stringify([
     profile.type,
     profile.sampleTypes.map(({ type, unit }) => [type, unit]),
@@ -27,6 +33,7 @@ export function encodeHeader(profile: StoredProfile, header: PprofHeader | undef
       defaultSampleType: header.defaultSampleType,
       docUrl: header.docUrl,
     },
+    mainMapping,
   ]);
 }
 
@@ -36,14 +43,15 @@ type Written = readonly [
   sampleTypes: readonly Pair[],
   periodType: Pair | null,
   rest: (Omit<Timeless, 'period' | 'sampleTypes' | 'periodType'> & { readonly period: string }) | null,
+  mainMapping: number,
 ];
 
 export function decodeHeader(bytes: Buffer): KeptHeader {
-  const [type, pairs, periodPair, rest] = JSON.parse(bytes.toString('utf8')) as Written;
+  const [type, pairs, periodPair, rest, mainMapping] = JSON.parse(bytes.toString('utf8')) as Written;
   const sampleTypes = pairs.map(toValueType);
   const periodType = periodPair === null ? undefined : toValueType(periodPair);
   const pprof = rest === null ? undefined : { ...rest, sampleTypes, periodType, period: BigInt(rest.period) };
-  return { type, sampleTypes, periodType, pprof };
+  return { type, sampleTypes, periodType, pprof, mainMapping };
 }
 
 function toValueType([type, unit]: Pair): { readonly type: string; readonly unit: string } {

@@ -5,8 +5,8 @@ const NANOS_PER_HOUR = 3_600_000_000_000n;
 const NANOS_PER_DAY = 24n * NANOS_PER_HOUR;
 const NAME_BYTES = 16;
 const TYPE_BYTES = 8;
-const MIN_TIME = -(2n ** 63n);
-const MAX_TIME = 2n ** 63n - 1n;
+export const MIN_TIME = -(2n ** 63n);
+export const MAX_TIME = 2n ** 63n - 1n;
 /** Days and hours are counted from 1970 and may lie before it. */
 const BIAS = 2 ** 31;
 const DAY_KEY_BYTES = 12;
@@ -38,6 +38,11 @@ export function entryKey(stream: Buffer, timeNanos: bigint, id: string): Buffer 
 
 export function streamOfEntry(key: Buffer): Buffer {
   return key.subarray(0, ENTRY_TIME);
+}
+
+/** Time and id: what entries of different streams are put in order by. */
+export function orderOfEntry(key: Buffer): Buffer {
+  return key.subarray(ENTRY_TIME);
 }
 
 export function timeOfEntry(key: Buffer): bigint {
@@ -92,8 +97,12 @@ export function hourKey(stream: Buffer, hour: number): Buffer {
   return Buffer.concat([stream, uint32(hour + BIAS)]);
 }
 
-export function hourOfKey(key: Buffer): number {
+export function hourOfHourKey(key: Buffer): number {
   return key.readUInt32BE(ENTRY_TIME) - BIAS;
+}
+
+export function streamOfHourKey(key: Buffer): Buffer {
+  return key.subarray(0, ENTRY_TIME);
 }
 
 /** The parts of a day's segment follow one another. */

@@ -11,9 +11,10 @@ import type {
   StoreStatistics,
 } from '../store.ts';
 import { StoreError } from '../store.ts';
-import type { PointsPage, PointsQuery } from './points.ts';
+import type { PointsQuery } from './points.ts';
 import { pointsOf } from './points.ts';
 import type { StoredBody } from './reader.ts';
+import type { Retention } from './upkeep.ts';
 import { WorkerLink } from './worker-link.ts';
 
 export interface LmdbStoreOptions {
@@ -23,6 +24,8 @@ export interface LmdbStoreOptions {
   readonly now?: () => bigint;
   /** Of one profile after decompression. */
   readonly maxRawBytes?: number;
+  /** How long profiles are kept; without it for ever. */
+  readonly retention?: Retention;
   /** For Node, in the store's threads: what runs from the sources may need a loader. */
   readonly execArgv?: readonly string[];
 }
@@ -45,8 +48,9 @@ export class LmdbStore implements ProfileStore {
   }
 
   /** Throws StoreError. */
-  static async open({ dir, now, maxRawBytes, execArgv }: LmdbStoreOptions): Promise<LmdbStore> {
-    const options = { dir, cacheBytes: CACHE_BYTES, maxRawBytes };
+  static async open({ dir, now, execArgv, ...rest }: LmdbStoreOptions): Promise<LmdbStore> {
+    const { maxRawBytes, retention = {} } = rest;
+    const options = { dir, cacheBytes: CACHE_BYTES, maxRawBytes, retention };
     // One after the other: the first makes the tables.
     const writer = await WorkerLink.start({ ...options, role: 'writer' }, execArgv);
     const reader = await WorkerLink.start({ ...options, role: 'reader' }, execArgv);
@@ -92,10 +96,10 @@ export class LmdbStore implements ProfileStore {
     groupBy: readonly string[],
   ): AsyncIterable<readonly SeriesPoint[]> {
     const query: PointsQuery = { selector, sampleType, groupBy };
-    let page = await this.reader.call<PointsPage>('points', query);
+    let page = await this.reader.call('points', query);
     yield [...pointsOf(page)];
     while (page.next !== undefined) {
-      page = await this.reader.call<PointsPage>('points', { ...query, after: page.next });
+      page = await this.reader.call('points', { ...query, after: page.next });
       yield [...pointsOf(page)];
     }
   }
@@ -112,6 +116,16 @@ export class LmdbStore implements ProfileStore {
     return this.reader.call('statistics', tenant);
   }
 
+  /** Makes the sums of hours that were over before this time (UNIX, ns); it is done without asking, too. How many. */
+  rollUp(beforeNanos: bigint): Promise<number> {
+    return this.writer.call('rollUp', beforeNanos);
+  }
+
+  /** Deletes what the retention lets go at this time (UNIX, ns); it is done without asking, too. How many. */
+  retain(nowNanos: bigint): Promise<number> {
+    return this.writer.call('retain', nowNanos);
+  }
+
   /** Deletes all tenants' profiles from before this time (UNIX, ns): how many there were. */
   expire(beforeNanos: bigint): Promise<number> {
     return this.writer.call('expire', beforeNanos);
@@ -120,7 +134,7 @@ export class LmdbStore implements ProfileStore {
   /** What was called before is done first. */
   async close(): Promise<void> {
     await this.reader.close();
-    await this.writer.call('drain');
+    await this.writer.call('finish');
     await this.writer.close();
   }
 }

@@ -2,12 +2,15 @@
 // profile again; several segments are then merged as profiles are.
 import { mergeHeaders, PprofMerger } from '../../formats/pprof/merge.ts';
 import type { Pprof, PprofHeader } from '../../formats/pprof/pprof.ts';
-import { PprofError } from '../../formats/pprof/wire.ts';
+import { PprofError, PprofTooLarge } from '../../formats/pprof/wire.ts';
 import { StoreError } from '../store.ts';
 import { ColumnReader } from './columns.ts';
 import type { Environment } from './environment.ts';
+import type { HourSection } from './hour-sum.ts';
+import { earlier } from './hour-sum.ts';
 import { idKey } from './keys.ts';
 import type { Hit } from './scan.ts';
+import type { SegmentReader } from './segment-reader.ts';
 import { SegmentSums } from './segment-sums.ts';
 
 /** Profiles with one header: what they have in common, and when the first of them was taken. */
@@ -15,6 +18,14 @@ interface HeaderGroup {
   /** Where it stands among all: the first profile's header goes first. */
   readonly order: Buffer | number;
   readonly header: PprofHeader;
+  readonly segmentId: number;
+  readonly mainMapping: number;
+}
+
+interface Times {
+  readonly timeNanos: bigint;
+  readonly durationNanos: bigint;
+  readonly order: Buffer | number;
 }
 
 export class ColumnMerger {
@@ -32,27 +43,30 @@ export class ColumnMerger {
   }
 
   /** `order` tells which profile is the first. Throws StoreError('incompatible'). */
-  add(hit: Omit<Hit, 'timeNanos'>, order: Buffer | number): void {
-    const { entry, segment, places } = hit;
-    const types = this.addHeader(hit, order);
-    let sums = this.segments.get(segment.id);
-    if (sums === undefined) {
-      sums = new SegmentSums(segment, types, this.withSampleLabels);
-      this.segments.set(segment.id, sums);
-    }
-    const bytes = this.environment.columns.get(idKey(hit.id));
+  add({ id, entry, segment, places }: Omit<Hit, 'timeNanos'>, order: Buffer | number): void {
+    const sums = this.addHeader(segment, entry.headerId, { ...entry, order });
+    const bytes = this.environment.columns.get(idKey(id));
     if (bytes === undefined)
-      throw new StoreError('broken', `The store is damaged: profile ${hit.id} has no columns.`);
-    const { columns } = this;
-    columns.open(bytes);
-    let next = 0;
-    for (const place of places) {
-      for (; next < place; next++) columns.skip();
-      columns.read(types);
-      next += 1;
-      sums.add(entry.seriesIds[place]!, columns);
-    }
+      throw new StoreError('broken', `The store is damaged: profile ${id} has no columns.`);
+    this.addColumns(sums, { bytes, seriesIds: entry.seriesIds, places });
     this.profiles += 1;
+  }
+
+  /** The profiles of an hour that have any of the series in these places. */
+  addHour(
+    { headerId, seriesIds, groups, columns }: HourSection,
+    segment: SegmentReader,
+    places: readonly number[],
+  ): void {
+    const meant = new Set(places);
+    let sums: SegmentSums | undefined;
+    for (const group of groups) {
+      if (!group.places.some((place) => meant.has(place))) continue;
+      sums = this.addHeader(segment, headerId, { ...group, order: group.first });
+      this.profiles += group.profiles;
+    }
+    // The groups' columns are one.
+    if (sums !== undefined) this.addColumns(sums, { bytes: columns, seriesIds, places });
   }
 
   /** Undefined where nothing was added. */
@@ -60,36 +74,69 @@ export class ColumnMerger {
     if (this.groups.size === 0) return undefined;
     const groups = [...this.groups.values()].sort((a, b) => compareOrder(a.order, b.order));
     const header = groups.map((group) => group.header).reduce(mergeHeaders);
-    const parts = [...this.segments.values()].flatMap((sums) => sums.finish(header));
+    // The first profile's main binary is that of the sum.
+    const mains = new Map<number, number>();
+    for (const { segmentId, mainMapping } of groups)
+      if ((mains.get(segmentId) ?? -1) < 0) mains.set(segmentId, mainMapping);
+    const parts = [...mains].flatMap(([id, main]) => this.segments.get(id)!.finish(header, main));
     if (parts.length === 1) return parts[0];
-    const merger = new PprofMerger();
-    for (const part of parts) merger.add(part);
-    return { ...merger.finish()!, header };
+    try {
+      const merger = new PprofMerger();
+      for (const part of parts) merger.add(part);
+      return { ...merger.finish()!, header };
+    } catch (error) {
+      throw toStoreError(error);
+    }
   }
 
-  private addHeader({ entry, segment }: Omit<Hit, 'timeNanos'>, order: Buffer | number): number {
-    const { pprof, type } = segment.header(entry.headerId);
+  private addColumns(
+    sums: SegmentSums,
+    { bytes, seriesIds, places }: { bytes: Buffer; seriesIds: readonly number[]; places: readonly number[] },
+  ): void {
+    const { columns } = this;
+    columns.open(bytes);
+    let next = 0;
+    for (const place of places) {
+      for (; next < place; next++) columns.skip();
+      columns.read(sums.types);
+      next += 1;
+      sums.add(seriesIds[place]!, columns);
+    }
+  }
+
+  private addHeader(segment: SegmentReader, headerId: number, times: Times): SegmentSums {
+    const { pprof, type, mainMapping } = segment.header(headerId);
     if (pprof === undefined)
       throw new StoreError('incompatible', `Profiles of type ${type} cannot be added up.`);
-    const { timeNanos, durationNanos } = entry;
-    const name = `${segment.id}/${entry.headerId}`;
+    const { timeNanos, durationNanos } = times;
+    const name = `${segment.id}/${headerId}`;
     const known = this.groups.get(name);
+    const order =
+      known !== undefined && compareOrder(known.order, times.order) <= 0 ? known.order : kept(times.order);
     if (known === undefined) {
       const header = { ...pprof, timeNanos, durationNanos };
       this.kind = this.checkKind(header);
-      this.groups.set(name, { order: kept(order), header });
-    } else {
-      const isEarlier = compareOrder(order, known.order) < 0;
+      this.groups.set(name, { order, header, segmentId: segment.id, mainMapping });
+    } else
       this.groups.set(name, {
-        order: isEarlier ? kept(order) : known.order,
+        ...known,
+        order,
         header: {
           ...known.header,
           timeNanos: earlier(known.header.timeNanos, timeNanos),
           durationNanos: known.header.durationNanos + durationNanos,
         },
       });
+    return this.sumsOf(segment, pprof.sampleTypes.length);
+  }
+
+  private sumsOf(segment: SegmentReader, types: number): SegmentSums {
+    let sums = this.segments.get(segment.id);
+    if (sums === undefined) {
+      sums = new SegmentSums(segment, types, this.withSampleLabels);
+      this.segments.set(segment.id, sums);
     }
-    return pprof.sampleTypes.length;
+    return sums;
   }
 
   /** Sums of different kinds must not even begin. */
@@ -97,10 +144,15 @@ export class ColumnMerger {
     try {
       return this.kind === undefined ? header : mergeHeaders(this.kind, header);
     } catch (error) {
-      if (error instanceof PprofError) throw new StoreError('incompatible', error.message, error);
-      throw error;
+      throw toStoreError(error);
     }
   }
+}
+
+function toStoreError(error: unknown): unknown {
+  if (error instanceof PprofTooLarge) return new StoreError('too_large', error.message, error);
+  if (error instanceof PprofError) return new StoreError('incompatible', error.message, error);
+  return error;
 }
 
 /** Keys of the index are only good until the next one is read. */
@@ -110,10 +162,4 @@ function kept(order: Buffer | number): Buffer | number {
 
 function compareOrder(a: Buffer | number, b: Buffer | number): number {
   return typeof a === 'number' || typeof b === 'number' ? Number(a) - Number(b) : a.compare(b);
-}
-
-/** 0 is no time. */
-function earlier(a: bigint, b: bigint): bigint {
-  if (a === 0n || b === 0n) return a === 0n ? b : a;
-  return a < b ? a : b;
 }

@@ -103,8 +103,9 @@ class Page {
     const question = `${hit.segment.id}/${hit.entry.headerId}/${seriesId}`;
     let set = this.setOfSeries.get(question);
     if (set === undefined) {
-      set = this.scan.isMeant(hit, seriesId, type)
-        ? this.idOf(allLabels(hit, seriesId, type, this.query.groupBy))
+      const at = { service: hit.service, segment: hit.segment, headerId: hit.entry.headerId };
+      set = this.scan.isMeant(at, seriesId, type)
+        ? this.idOf(allLabels(at, seriesId, type, this.query.groupBy))
         : -1;
       this.setOfSeries.set(question, set);
     }

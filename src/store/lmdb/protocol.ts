@@ -1,11 +1,13 @@
 // What the store's threads say to one another.
 import type { StoreErrorCode } from '../store.ts';
+import type { Retention } from './upkeep.ts';
 
 export interface WorkerOptions {
   readonly role: 'writer' | 'reader';
   readonly dir: string;
   readonly cacheBytes: number;
   readonly maxRawBytes: number | undefined;
+  readonly retention: Retention;
 }
 
 export interface Call {

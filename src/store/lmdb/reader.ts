@@ -7,13 +7,13 @@ import type { Selector } from '../selector.ts';
 import type { ListOptions, Merged, MergeSource, StoreStatistics } from '../store.ts';
 import { decodeEntry } from './entry.ts';
 import type { Environment } from './environment.ts';
-import { afterPrefix, entryKey, idKey, streamKey, timeOfEntry } from './keys.ts';
+import { afterPrefix, entryKey, idKey, orderOfEntry, streamKey, timeOfEntry } from './keys.ts';
 import { ColumnMerger } from './merge.ts';
 import type { PointsPage, PointsQuery } from './points.ts';
 import { readPoints } from './points.ts';
 import type { ProfileRecord, ServiceRecord } from './records.ts';
 import { decodeProfile } from './records.ts';
-import type { Hit } from './scan.ts';
+import type { HeaderPlace, Hit } from './scan.ts';
 import { Scan, segmentIn, servicesOf, streamsOf } from './scan.ts';
 import { SegmentCache } from './segment-cache.ts';
 import type { SegmentReader } from './segment-reader.ts';
@@ -75,7 +75,10 @@ export class Reader {
     if ('selector' in source) {
       const scan = new Scan(this.environment, this.segments, source.selector);
       for (const stream of scan.streams())
-        for (const hit of scan.hits(stream)) merger.add(hit, hit.key.subarray(stream.key.length));
+        for (const hit of scan.sums(stream)) {
+          if ('section' in hit) merger.addHour(hit.section, hit.segment, hit.places);
+          else merger.add(hit, orderOfEntry(hit.key));
+        }
     } else
       source.ids.forEach((id, order) => {
         const record = this.find(id);
@@ -91,13 +94,17 @@ export class Reader {
     const found = new Map<string, Labels>();
     const seen = new Set<string>();
     for (const stream of scan.streams())
-      for (const hit of scan.hits(stream))
+      for (const hit of scan.sums(stream)) {
+        const { headerId, seriesIds } = 'section' in hit ? hit.section : hit.entry;
         for (const place of hit.places) {
-          const question = `${hit.segment.id}/${hit.entry.headerId}/${hit.entry.seriesIds[place]!}`;
+          const question = `${hit.segment.id}/${headerId}/${seriesIds[place]!}`;
           if (seen.has(question)) continue;
           seen.add(question);
-          for (const labels of labelsOfSeries(scan, hit, place, names)) found.set(labelsKey(labels), labels);
+          const at = { service: hit.service, segment: hit.segment, headerId };
+          for (const labels of labelsOfSeries(scan, at, seriesIds[place]!, names))
+            found.set(labelsKey(labels), labels);
         }
+      }
     return [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, labels]) => labels);
   }
 
@@ -154,15 +161,14 @@ export class Reader {
 /** One set per sample type that matches, each cut down to `names`. */
 function labelsOfSeries(
   scan: Scan,
-  hit: Hit,
-  place: number,
+  at: HeaderPlace,
+  seriesId: number,
   names: readonly string[] | undefined,
 ): readonly Labels[] {
-  const { segment, entry } = hit;
-  const types = Math.max(1, segment.header(entry.headerId).sampleTypes.length);
+  const types = Math.max(1, at.segment.header(at.headerId).sampleTypes.length);
   return Array.from({ length: types }, (_, type) => type)
-    .filter((type) => scan.isMeant(hit, entry.seriesIds[place]!, type))
-    .map((type) => allLabels(hit, entry.seriesIds[place]!, type, names));
+    .filter((type) => scan.isMeant(at, seriesId, type))
+    .map((type) => allLabels(at, seriesId, type, names));
 }
 
 function compareHits(a: Pick<Hit, 'id' | 'timeNanos'>, b: Pick<Hit, 'id' | 'timeNanos'>): number {

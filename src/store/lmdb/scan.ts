@@ -7,9 +7,17 @@ import type { Selector } from '../selector.ts';
 import type { Entry } from './entry.ts';
 import { decodeEntry } from './entry.ts';
 import type { Environment } from './environment.ts';
+import type { HourSection } from './hour-sum.ts';
+import { readHour } from './hour-sum.ts';
 import {
   afterPrefix,
+  hourKey,
+  hourOf,
+  hourOfHourKey,
   idOfEntry,
+  MAX_TIME,
+  MIN_TIME,
+  startOfHour,
   serviceKey,
   streamKey,
   streamOfEntry,
@@ -30,6 +38,13 @@ export interface Stream {
   readonly key: Buffer;
 }
 
+/** Where a header stands. */
+export interface HeaderPlace {
+  readonly service: ServiceRecord;
+  readonly segment: SegmentReader;
+  readonly headerId: number;
+}
+
 export interface Hit {
   readonly id: string;
   readonly key: Buffer;
@@ -46,6 +61,18 @@ export interface ScanOptions {
   readonly withTotals?: boolean;
   /** A key of an entry: begins behind it. */
   readonly after?: Buffer | undefined;
+  /** Within the selector's window, both included. */
+  readonly fromNanos?: bigint;
+  readonly untilNanos?: bigint;
+}
+
+/** The sum of an hour's profiles, and the series in it that match. */
+export interface HourHit {
+  readonly section: HourSection;
+  readonly service: ServiceRecord;
+  readonly segment: SegmentReader;
+  /** Places in `section.seriesIds`. */
+  readonly places: readonly number[];
 }
 
 /** Of one transaction: it sees the store as it is when it is made. */
@@ -79,7 +106,7 @@ export class Scan {
 
   /** In order of time, then id. */
   *hits({ service, key: stream }: Stream, options: ScanOptions = {}): Generator<Hit> {
-    const { fromNanos, untilNanos } = this.selector;
+    const { fromNanos, untilNanos } = { ...this.selector, ...options };
     const first = options.after ?? Buffer.concat([stream, timeKey(fromNanos)]);
     const last = afterPrefix(Buffer.concat([stream, timeKey(untilNanos)]));
     const [start, end] = options.reverse === true ? [last, first] : [first, last];
@@ -92,10 +119,25 @@ export class Scan {
     for (const { key, value } of this.environment.entries.getRange(range)) {
       const entry = decodeEntry(value, options.withTotals);
       const segment = this.segment(entry.segmentId);
-      const places = this.placesOf(service, segment, entry);
+      const places = this.placesOf({ service, segment, headerId: entry.headerId }, entry.seriesIds);
       if (places.length > 0)
         yield { id: idOfEntry(key), key, timeNanos: timeOfEntry(key), service, entry, segment, places };
     }
+  }
+
+  /** As `hits`, but hours that lie wholly in the window come as sums, where there are any. In no order. */
+  *sums(stream: Stream): Generator<Hit | HourHit> {
+    const { fromNanos, untilNanos } = this.selector;
+    let from = fromNanos;
+    const start = hourKey(stream.key, hourOf(clampTime(fromNanos - 1n)) + 1);
+    const end = hourKey(stream.key, hourOf(clampTime(untilNanos + 1n)));
+    for (const { key, value } of this.environment.hours.getRange({ start, end })) {
+      const hour = hourOfHourKey(key);
+      yield* this.hits(stream, { fromNanos: from, untilNanos: startOfHour(hour) - 1n });
+      from = startOfHour(hour + 1);
+      yield* this.sections(stream, value);
+    }
+    yield* this.hits(stream, { fromNanos: from });
   }
 
   segment(id: number): SegmentReader {
@@ -103,13 +145,12 @@ export class Scan {
   }
 
   /** Whether a series matches as the sample type in this place; without one: as any. */
-  isMeant(hit: Omit<Hit, 'places' | 'id' | 'key' | 'timeNanos'>, seriesId: number, type?: number): boolean {
+  isMeant({ service, segment, headerId }: HeaderPlace, seriesId: number, type?: number): boolean {
     if (this.selector.matchers.length === 0) return true;
-    const { entry, segment, service } = hit;
-    const question = `${entry.segmentId}/${entry.headerId}/${seriesId}/${type ?? ''}`;
+    const question = `${segment.id}/${headerId}/${seriesId}/${type ?? ''}`;
     let verdict = this.verdicts.get(question);
     if (verdict === undefined) {
-      const header = segment.header(entry.headerId);
+      const header = segment.header(headerId);
       const { profileLabels, sampleLabels } = segment.series(seriesId);
       const profile = { ...header, labels: profileLabels, service: service.service };
       const types = Math.max(1, header.sampleTypes.length);
@@ -120,13 +161,26 @@ export class Scan {
     return verdict;
   }
 
-  private placesOf(service: ServiceRecord, segment: SegmentReader, entry: Entry): readonly number[] {
+  private *sections({ service }: Stream, bytes: Buffer): Generator<HourHit> {
+    for (const section of readHour(bytes)) {
+      const segment = this.segment(section.segmentId);
+      const places = this.placesOf({ service, segment, headerId: section.headerId }, section.seriesIds);
+      if (places.length > 0) yield { section, service, segment, places };
+    }
+  }
+
+  private placesOf(of: HeaderPlace, seriesIds: readonly number[]): readonly number[] {
     const places: number[] = [];
-    entry.seriesIds.forEach((id, place) => {
-      if (this.isMeant({ service, segment, entry }, id)) places.push(place);
+    seriesIds.forEach((id, place) => {
+      if (this.isMeant(of, id)) places.push(place);
     });
     return places;
   }
+}
+
+/** To what hours can be counted in. */
+function clampTime(timeNanos: bigint): bigint {
+  return BigInt.asIntN(64, timeNanos) === timeNanos ? timeNanos : timeNanos < 0n ? MIN_TIME : MAX_TIME;
 }
 
 export function segmentIn(

@@ -54,7 +54,7 @@ export class SegmentReader {
   }
 
   /** As of this transaction. */
-  symbols(): Symbols {
+  symbols(): SegmentSymbols {
     const { dictionary } = this.environment;
     const start = dictionaryKey(this.id, SYMBOLS, this.chunks);
     for (const { value } of dictionary.getRange({ start, end: dictionaryKey(this.id, SERIES, 0) })) {
@@ -78,8 +78,11 @@ export class SegmentReader {
   }
 }
 
+/** Which mapping comes first is up to the profiles that are asked for. */
+export type SegmentSymbols = Omit<Symbols, 'mainMapping'>;
+
 /** A symbol table that only knows what it holds: nothing can be found in it by its content. */
-class SymbolRows implements Symbols, SymbolSink {
+class SymbolRows implements SegmentSymbols, SymbolSink {
   readonly mappings: PprofMapping[] = [];
   readonly functions: PprofFunction[] = [];
   readonly locations: PprofLocation[] = [];

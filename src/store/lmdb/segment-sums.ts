@@ -1,6 +1,7 @@
 // Sums of one segment's sample keys, and a profile made of them. Samples that keep the labels of their series are counted per
 // set of such labels.
 import type { Pprof, PprofHeader, SampleLabel } from '../../formats/pprof/pprof.ts';
+import type { Symbols } from '../../formats/pprof/select.ts';
 import { selectRows } from '../../formats/pprof/select.ts';
 import { ValueSums } from '../../formats/pprof/value-sums.ts';
 import type { Labels } from '../../model/labels.ts';
@@ -11,7 +12,7 @@ import type { SegmentReader } from './segment-reader.ts';
 export class SegmentSums {
   private readonly segment: SegmentReader;
   private readonly withSampleLabels: boolean;
-  private readonly types: number;
+  readonly types: number;
   /** A sample key is the row of its sum. */
   private readonly plain: ValueSums;
   private labeled: LabeledSums | undefined;
@@ -34,14 +35,16 @@ export class SegmentSums {
   }
 
   /** One or two profiles, all with this header. */
-  finish(header: PprofHeader): readonly Pprof[] {
+  finish(header: PprofHeader, mainMapping: number): readonly Pprof[] {
     const symbols = this.segment.symbols();
+    const { mappings, functions, locations, stacks, labelSets, stackOf, labelsOf } = symbols;
+    const table = { mappings, functions, locations, stacks, labelSets, stackOf, labelsOf, mainMapping };
     const { plain } = this;
     const keys: number[] = [];
     for (let row = 0; row < plain.values.length / Math.max(1, this.types); row++)
       if (!plain.isZero(row)) keys.push(row);
-    const own = selectRows(header, symbols, keys, plain.pick(keys));
-    return this.labeled === undefined ? [own] : [own, this.labeled.finish(header, symbols)];
+    const own = selectRows(header, table, keys, plain.pick(keys));
+    return this.labeled === undefined ? [own] : [own, this.labeled.finish(header, table)];
   }
 }
 
@@ -72,7 +75,7 @@ class LabeledSums {
     }
   }
 
-  finish(header: PprofHeader, symbols: ReturnType<SegmentReader['symbols']>): Pprof {
+  finish(header: PprofHeader, symbols: Symbols): Pprof {
     const stackOf = new Uint32Array(this.rows.size);
     const labelsOf = new Uint32Array(this.rows.size);
     const labelSets: (readonly SampleLabel[])[] = [[]];
@@ -90,12 +93,7 @@ class LabeledSums {
       labelsOf[row] = id;
     }
     const rows = [...this.rows.values()].filter((row) => !this.sums.isZero(row));
-    return selectRows(
-      header,
-      { ...partsOf(symbols), labelSets, stackOf, labelsOf },
-      rows,
-      this.sums.pick(rows),
-    );
+    return selectRows(header, { ...symbols, labelSets, stackOf, labelsOf }, rows, this.sums.pick(rows));
   }
 
   private setOf(labels: Labels): number {
@@ -109,11 +107,7 @@ class LabeledSums {
   }
 }
 
-function partsOf({ mappings, functions, locations, stacks }: ReturnType<SegmentReader['symbols']>) {
-  return { mappings, functions, locations, stacks };
-}
-
 function together(own: readonly SampleLabel[], series: Labels): readonly SampleLabel[] {
-  const all = [...own, ...series.map(([key, text]): SampleLabel => ({ key, text }))];
+  const all = [...series.map(([key, text]): SampleLabel => ({ key, text })), ...own];
   return all.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
 }

@@ -67,8 +67,10 @@ export class SegmentWriter {
   take({ profile, pprof, series }: Intake, splits: boolean): WrittenProfile {
     const types = profile.sampleTypes.length;
     const totals: number[] = [];
+    let mainMapping = -1;
     if (pprof !== undefined) {
       const keys = this.table.intern(pprof, splits ? (sample) => labelsOf(pprof, sample) : undefined);
+      if (pprof.mappings.length > 0) mainMapping = this.table.addMapping(pprof.mappings[0]!);
       for (const { samples } of series) {
         const rows = toRows(pprof, keys, samples);
         this.columns.add(rows, types);
@@ -78,7 +80,7 @@ export class SegmentWriter {
     const all = pprof === undefined ? [NO_SERIES] : series;
     const entry = encodeEntry({
       segmentId: this.id,
-      headerId: this.headerIdOf(encodeHeader(profile, pprof?.header)),
+      headerId: this.headerIdOf(encodeHeader(profile, pprof?.header, mainMapping)),
       timeNanos: pprof?.header.timeNanos ?? 0n,
       durationNanos: pprof?.header.durationNanos ?? 0n,
       seriesIds: all.map(({ sampleLabels }) => this.seriesIdOf(profile.labels, sampleLabels)),

@@ -2,16 +2,16 @@
 import type { Label, Labels } from '../../model/labels.ts';
 import { makeLabels } from '../../model/labels.ts';
 import { nameOfType, profileTypeId } from '../profile-type.ts';
-import type { Hit } from './scan.ts';
+import type { HeaderPlace } from './scan.ts';
 
 /** As the sample type in place `type`; cut down to `names` where given. */
 export function allLabels(
-  { segment, entry, service }: Hit,
+  { service, segment, headerId }: HeaderPlace,
   seriesId: number,
   type: number,
   names: readonly string[] | undefined,
 ): Labels {
-  const header = segment.header(entry.headerId);
+  const header = segment.header(headerId);
   const { profileLabels, sampleLabels } = segment.series(seriesId);
   const sampleType = header.sampleTypes[type];
   const labels: Label[] = [

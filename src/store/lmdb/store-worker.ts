@@ -10,14 +10,22 @@ import { openEnvironment } from './environment.ts';
 import type { PointsQuery } from './points.ts';
 import type { Answer, Call, WorkerOptions } from './protocol.ts';
 import { Reader } from './reader.ts';
+import { Upkeep } from './upkeep.ts';
 import { Writer } from './writer.ts';
 
 type Method = (...args: never[]) => unknown;
 
-function writerMethods(environment: Environment, { cacheBytes, maxRawBytes }: WorkerOptions) {
-  const writer = new Writer(environment, { cacheBytes, maxRawBytes });
+function writerMethods(environment: Environment, options: WorkerOptions) {
+  const writer = new Writer(environment, options);
+  const upkeep = new Upkeep(writer, options.retention);
   return {
-    drain: () => writer.drain(),
+    /** What came before is done; nothing may be asked for any more. */
+    finish: async () => {
+      await upkeep.close();
+      await writer.drain();
+    },
+    retain: (nowNanos: bigint) => upkeep.retain(nowNanos),
+    rollUp: (beforeNanos: bigint) => writer.rollUp(beforeNanos),
     expire: (beforeNanos: bigint) => writer.expire(beforeNanos),
     write: (upload: Upload, now: bigint) => writer.write(upload, now),
     delete: (tenant: string, what: { id: string } | { selector: Selector }) => writer.delete(tenant, what),
@@ -31,12 +39,16 @@ function readerMethods(environment: Environment, { cacheBytes }: WorkerOptions) 
     list: (selector: Selector, options: ListOptions) => query(() => reader.list(selector, options)),
     read: (tenant: string, id: string) => query(() => reader.read(tenant, id)),
     merge: (source: MergeSource, labels: boolean) => query(() => reader.merge(source, labels)),
-    series: (selector: Selector, names?: string[]) => query(() => reader.series(selector, names)),
+    series: (selector: Selector, names?: readonly string[]) => query(() => reader.series(selector, names)),
     points: (points: PointsQuery) => query(() => reader.points(points)),
     services: (tenant: string) => query(() => reader.services(tenant)),
     statistics: (tenant: string) => query(() => reader.statistics(tenant)),
   };
 }
+
+/** What can be asked of a thread: each role has its own. */
+export type Methods = ReturnType<typeof writerMethods> &
+  ReturnType<typeof readerMethods> & { close: () => Promise<void> };
 
 async function answer(
   methods: Readonly<Record<string, Method>>,

@@ -30,9 +30,15 @@ export class Transaction {
   readonly books: Books;
   private readonly environment: Environment;
   private readonly segments: SegmentCache<number, SegmentWriter>;
+  private readonly onHourChange: (hourKey: Buffer) => void;
   private readonly touched = new Map<SegmentWriter, Buffer>();
 
-  constructor(environment: Environment, segments: SegmentCache<number, SegmentWriter>) {
+  constructor(
+    environment: Environment,
+    segments: SegmentCache<number, SegmentWriter>,
+    onHourChange: (hourKey: Buffer) => void,
+  ) {
+    this.onHourChange = onHourChange;
     this.environment = environment;
     this.segments = segments;
     this.books = new Books(environment);
@@ -57,7 +63,7 @@ export class Transaction {
     if (columns.length > 0) environment.columns.putSync(idKey(id), columns);
     environment.entries.putSync(entryKey(stream, createdAtNanos, id), entry);
     environment.ages.putSync(ageKey(createdAtNanos, id), NOTHING);
-    environment.hours.removeSync(hourKey(stream, hourOf(createdAtNanos)));
+    this.changeHour(hourKey(stream, hourOf(createdAtNanos)));
     this.books.count(service, { profiles: 1, bytes: body.length, storedBytes });
     const known = this.books.segment(at)!;
     this.books.setSegment(at, { ...known, profiles: known.profiles + 1 });
@@ -88,7 +94,7 @@ export class Transaction {
       table.removeSync(idKey(id));
     environment.entries.removeSync(entryKey(stream, profile.createdAtNanos, id));
     environment.ages.removeSync(ageKey(profile.createdAtNanos, id));
-    environment.hours.removeSync(hourKey(stream, hourOf(profile.createdAtNanos)));
+    this.changeHour(hourKey(stream, hourOf(profile.createdAtNanos)));
     const service = this.books.service(profile.tenant, profile.service);
     this.books.count(service, { profiles: -1, bytes: -profile.bytes, storedBytes: -storedBytes });
     const segment = this.books.segment(record.segmentKey)!;
@@ -97,11 +103,23 @@ export class Transaction {
   }
 
   /** At most so many, oldest first, from before this time. How many there were. */
-  removeOldest(count: number, beforeNanos: bigint): number {
-    const { ages } = this.environment;
-    const keys = [...ages.getKeys({ start: Buffer.from([0]), end: timeKey(beforeNanos), limit: count })];
-    for (const key of keys) this.remove(idOfAge(key));
-    return keys.length;
+  removeBefore(count: number, beforeNanos: bigint): number {
+    return this.removeOldest({ limit: count, end: timeKey(beforeNanos) }, () => true);
+  }
+
+  /** At most so many, oldest first, until all together take no more than this. How many there were. */
+  removeOver(count: number, limitBytes: number): number {
+    return this.removeOldest({ limit: count }, () => this.books.totals.storedBytes > limitBytes);
+  }
+
+  private removeOldest(range: { limit: number; end?: Buffer }, isWanted: () => boolean): number {
+    let removed = 0;
+    for (const key of [...this.environment.ages.getKeys({ start: Buffer.from([0]), ...range })]) {
+      if (!isWanted()) break;
+      this.remove(idOfAge(key));
+      removed += 1;
+    }
+    return removed;
   }
 
   /** Writes what the profiles have in common. Nothing may be added after it. */
@@ -114,6 +132,12 @@ export class Transaction {
       });
     }
     for (const id of this.books.save()) this.segments.delete(id);
+  }
+
+  /** Its sum is not true any more. */
+  private changeHour(key: Buffer): void {
+    this.environment.hours.removeSync(key);
+    this.onHourChange(key);
   }
 
   private segmentFor(serviceId: number, timeNanos: bigint): { key: Buffer; segment: SegmentWriter } {

@@ -2,12 +2,15 @@
 import { Worker } from 'node:worker_threads';
 import { StoreError } from '../store.ts';
 import type { Answer, Call, WorkerOptions } from './protocol.ts';
+import type { Methods } from './store-worker.ts';
 
 /** The thread's file has this name beside this one, in the sources as in the bundle. */
 const WORKER = new URL(
   import.meta.url.endsWith('.ts') ? './store-worker.ts' : './store-worker.js',
   import.meta.url,
 );
+
+type Result<Name extends keyof Methods> = Promise<Awaited<ReturnType<Methods[Name]>>>;
 
 interface Waiting {
   readonly resolve: (result: never) => void;
@@ -52,15 +55,19 @@ export class WorkerLink {
   }
 
   /** Rejects with StoreError. */
-  call<Result>(method: string, ...args: readonly unknown[]): Promise<Result> {
+  call<Name extends keyof Methods>(method: Name, ...args: Parameters<Methods[Name]>): Result<Name> {
     return this.send(method, args, []);
   }
 
   /** `transfers` move to the thread: they are empty here afterwards. */
-  send<Result>(method: string, args: readonly unknown[], transfers: readonly ArrayBuffer[]): Promise<Result> {
+  send<Name extends keyof Methods>(
+    method: Name,
+    args: Parameters<Methods[Name]>,
+    transfers: readonly ArrayBuffer[],
+  ): Result<Name> {
     if (this.end !== undefined) return Promise.reject(this.end);
     const id = ++this.calls;
-    return new Promise<Result>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
       this.worker.postMessage({ id, method, args } satisfies Call, [...transfers]);
     });

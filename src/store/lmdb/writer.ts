@@ -1,5 +1,6 @@
 // All changes of the store, in a thread of their own. Uploads that come in together share one transaction and one flush of the
 // disk; each is answered when that is done.
+import { PprofTooLarge } from '../../formats/pprof/wire.ts';
 import { isProfileId } from '../id.ts';
 import type { Intake } from '../intake.ts';
 import { openUpload } from '../intake.ts';
@@ -7,6 +8,7 @@ import type { StoredProfile, Upload } from '../profile.ts';
 import type { Selector } from '../selector.ts';
 import { StoreError } from '../store.ts';
 import type { Environment } from './environment.ts';
+import { RollUps } from './roll-ups.ts';
 import { Scan } from './scan.ts';
 import { SegmentCache } from './segment-cache.ts';
 import type { SegmentReader } from './segment-reader.ts';
@@ -41,6 +43,7 @@ export class Writer {
   private readonly options: WriterOptions;
   private readonly segments: SegmentCache<number, SegmentWriter>;
   private readonly readers: SegmentCache<number, SegmentReader>;
+  private readonly rollUps: RollUps;
   private readonly waiting: (() => Promise<void>)[] = [];
   private readonly jobs: Job[] = [];
   private jobBytes = 0;
@@ -52,6 +55,7 @@ export class Writer {
     this.options = options;
     this.segments = new SegmentCache(options.cacheBytes);
     this.readers = new SegmentCache(options.cacheBytes / 8);
+    this.rollUps = new RollUps(environment, (work) => this.transact(work));
   }
 
   write(upload: Upload, now: bigint): Promise<StoredProfile> {
@@ -117,6 +121,11 @@ export class Writer {
     });
   }
 
+  /** Makes the sums of hours that were over before this time and did not change for so long. How many. */
+  rollUp(beforeNanos: bigint, quietMs = 0): Promise<number> {
+    return this.rollUps.makeSums(beforeNanos, quietMs);
+  }
+
   /** Resolves when all that came before is decided. */
   async drain(): Promise<void> {
     while (this.waiting.length + this.openings + this.jobs.length > 0)
@@ -124,10 +133,18 @@ export class Writer {
   }
 
   /** All tenants' profiles from before this time. How many there were. */
-  async expire(beforeNanos: bigint): Promise<number> {
-    let removed = 0;
-    for (;;) {
-      const some = await this.transact((transaction) => transaction.removeOldest(MAX_REMOVALS, beforeNanos));
+  expire(beforeNanos: bigint): Promise<number> {
+    return this.removeSlices((transaction) => transaction.removeBefore(MAX_REMOVALS, beforeNanos));
+  }
+
+  /** The oldest of all tenants, until the rest takes no more than this. How many there were. */
+  shrink(limitBytes: number): Promise<number> {
+    return this.removeSlices((transaction) => transaction.removeOver(MAX_REMOVALS, limitBytes));
+  }
+
+  private async removeSlices(removeSome: (transaction: Transaction) => number): Promise<number> {
+    for (let removed = 0; ;) {
+      const some = await this.transact(removeSome);
       removed += some;
       if (some < MAX_REMOVALS) return removed;
     }
@@ -190,7 +207,9 @@ export class Writer {
   private commitAll(jobs: readonly Job[]): Error | undefined {
     try {
       this.environment.root.transactionSync(() => {
-        const transaction = new Transaction(this.environment, this.segments);
+        const transaction = new Transaction(this.environment, this.segments, (hour) => {
+          this.rollUps.touch(hour);
+        });
         for (const job of jobs) job.run(transaction);
         transaction.finish();
       });
@@ -212,6 +231,7 @@ function weightOf({ pprof }: Intake, bodyBytes: number): number {
 
 function toStoreError(error: unknown): Error {
   if (error instanceof StoreError) return error;
+  if (error instanceof PprofTooLarge) return new StoreError('too_large', error.message, error);
   const { message } = error as Error;
   if (/MDB_MAP_FULL|ENOSPC|No space left/.test(message))
     return new StoreError('full', 'The disk of the store is full.', error);
