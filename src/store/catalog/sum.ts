@@ -25,9 +25,9 @@ export class BodySum {
   async add(record: ProfileRecord, body: Uint8Array): Promise<void> {
     const { profile, splits } = record;
     const { withSampleLabels, wants } = this.options;
+    if (profile.sampleTypes.length === 0)
+      throw new StoreError('incompatible', `The ${profile.type} ${profile.id} is no profile to add up.`);
     const { pprof, series } = await reopen(record, body);
-    if (pprof === undefined)
-      throw new StoreError('incompatible', `Profiles of type ${profile.type} cannot be added up.`);
     const wanted = wants === undefined ? series : series.filter((one) => wants(record, one));
     const keepsLabels = withSampleLabels || !splits;
     const isWhole = wanted.length === series.length && keepsLabels;
@@ -48,7 +48,9 @@ export class BodySum {
 
 async function reopen({ profile, splits }: ProfileRecord, body: Uint8Array) {
   try {
-    return await openUpload({ ...profile, body, splitsSeries: splits }, profile.createdAtNanos);
+    const upload = { ...profile, body, splitsSeries: splits };
+    const { pprof, series } = await openUpload(upload, profile.createdAtNanos);
+    return { pprof: pprof!, series };
   } catch (error) {
     throw new StoreError('broken', `The profile ${profile.id} cannot be read any more.`, error);
   }

@@ -20,6 +20,8 @@ export interface Layout {
   /** Undefined where it is not there. `id` is of any form. */
   get(tenant: string, id: string): Promise<ProfileRecord | undefined>;
   body(record: ProfileRecord): Promise<Uint8Array | undefined>;
+  /** False where it was not there. */
+  remove(record: ProfileRecord): Promise<boolean>;
   services(tenant: string): Promise<readonly string[]>;
   /** Pages of all there is of a tenant. */
   all(tenant: string): AsyncIterable<readonly Entry[]>;

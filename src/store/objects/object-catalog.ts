@@ -18,8 +18,10 @@ export class ObjectCatalog implements Catalog {
   private readonly own: OwnLayout;
   private readonly layouts: readonly Layout[];
   private readonly maxProfiles: number;
+  /** Where a record came from. */
+  private readonly homes = new WeakMap<ProfileRecord, Layout>();
 
-  /** `others` are only read. */
+  /** New profiles go to `own`. */
   constructor(
     storage: ObjectStorage,
     own: OwnLayout,
@@ -49,33 +51,28 @@ export class ObjectCatalog implements Catalog {
       }
     found.sort((a, b) => byTime(a.entry, b.entry));
     if (order === 'newest first') found.reverse();
-    for await (const record of ahead(found, WIDTH, ({ entry, layout }) => layout.load(entry)))
-      if (record !== undefined) yield record;
+    const records = ahead(found, WIDTH, async ({ entry, layout }) =>
+      this.noting(layout, await layout.load(entry)),
+    );
+    for await (const record of records) if (record !== undefined) yield record;
   }
 
   async get(tenant: string, id: string): Promise<ProfileRecord | undefined> {
     for (const layout of this.layouts) {
-      const record = await layout.get(tenant, id);
+      const record = this.noting(layout, await layout.get(tenant, id));
       if (record !== undefined) return record;
     }
     return undefined;
   }
 
   async body(record: ProfileRecord): Promise<Uint8Array | undefined> {
-    for (const layout of this.layouts) {
-      const body = await layout.body(record);
-      if (body !== undefined) return body;
-    }
-    return undefined;
+    return this.homes.get(record)?.body(record);
   }
 
   async remove(records: readonly ProfileRecord[]): Promise<number> {
     let removed = 0;
-    const work = ahead(records, WIDTH, async (record) => {
-      await this.own.remove(record);
-      return 1;
-    });
-    for await (const one of work) removed += one;
+    const work = ahead(records, WIDTH, async (record) => this.homes.get(record)?.remove(record));
+    for await (const isRemoved of work) if (isRemoved === true) removed += 1;
     return removed;
   }
 
@@ -102,6 +99,11 @@ export class ObjectCatalog implements Catalog {
 
   close(): Promise<void> {
     return this.storage.close();
+  }
+
+  private noting(layout: Layout, record: ProfileRecord | undefined): ProfileRecord | undefined {
+    if (record !== undefined) this.homes.set(record, layout);
+    return record;
   }
 }
 

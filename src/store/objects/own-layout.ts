@@ -64,11 +64,12 @@ export class OwnLayout implements Layout {
   }
 
   /** The body goes first: without it nobody finds the profile any more. */
-  async remove({ profile }: ProfileRecord): Promise<void> {
+  async remove({ profile }: ProfileRecord): Promise<boolean> {
     await this.storage.delete(bodyKey(profile));
     const key = recordKey(profile.tenant, profile.id);
     await this.storage.delete(key);
     this.cache.delete(key);
+    return true;
   }
 
   services(tenant: string): Promise<readonly string[]> {
