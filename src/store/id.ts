@@ -33,6 +33,13 @@ export function secondsOfId(id: string): number {
   return Math.floor(value / 8);
 }
 
+/** Sorts before all ids of this second (UNIX time) and behind all of earlier ones; for spans of ids, it is nobody's. */
+export function lowestIdOf(seconds: number): string {
+  const bytes = Buffer.alloc(12);
+  bytes.writeUInt32BE(seconds);
+  return encode(bytes);
+}
+
 function encode(bytes: Buffer): string {
   let text = '';
   let bits = 0;
