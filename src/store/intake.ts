@@ -15,6 +15,8 @@ const OPAQUE_TYPE = 'trace';
 const SPAN_LABELS: ReadonlySet<string> = new Set(['span_id', 'trace_id', 'profile_id']);
 /** What the error says of a profile without samples: there is nothing to keep, which some senders may not call an error. */
 export const NO_SAMPLES = 'profile is empty: no samples';
+/** Profilers that took milliseconds or microseconds for nanoseconds say that it is 1970: then they have said nothing. */
+const END_OF_1970_NANOS = 31_536_000_000_000_000n;
 /** Series of one upload; the rest of a profile's label sets is refused, as a sentence. */
 export const MAX_SERIES_PER_PROFILE = 16_384;
 
@@ -45,7 +47,11 @@ export async function openUpload(upload: Upload, now: bigint, maxRawBytes?: numb
     const pprof = decodePprofTable(await openPprof(upload.body, maxRawBytes));
     if (pprof.samples.count === 0) throw new PprofError(NO_SAMPLES);
     const { timeNanos } = pprof.header;
-    const profile = describe(upload, pprof, timeNanos > 0n ? timeNanos : (upload.createdAtNanos ?? now));
+    const profile = describe(
+      upload,
+      pprof,
+      timeNanos >= END_OF_1970_NANOS ? timeNanos : (upload.createdAtNanos ?? now),
+    );
     return { profile, pprof, series: splitSeries(pprof, upload.splitsSeries) };
   } catch (error) {
     if (error instanceof PprofTooLarge) throw new StoreError('too_large', error.message, error);

@@ -16,12 +16,19 @@ const upload: Upload = {
 
 describe('an upload', () => {
   test('is of the time that the profile says, or else its sender, or else of now', async () => {
-    const timed = makePprof({ samples: [{ stack: 'main', values: [1] }], timeNanos: 5n });
+    const timed = makePprof({ samples: [{ stack: 'main', values: [1] }], timeNanos: NOW - 5n });
     const timeOf = async (changed: Partial<Upload>): Promise<bigint> =>
       (await openUpload({ ...upload, ...changed }, NOW)).profile.createdAtNanos;
-    expect(await timeOf({ body: timed, createdAtNanos: 7n })).toBe(5n);
+    expect(await timeOf({ body: timed, createdAtNanos: 7n })).toBe(NOW - 5n);
     expect(await timeOf({ createdAtNanos: 7n })).toBe(7n);
     expect(await timeOf({})).toBe(NOW);
+  });
+
+  test.each(['milli', 'micro'])('that counts %sseconds for nanoseconds says no time at all', async (unit) => {
+    const timeNanos = NOW / (unit === 'milli' ? 1_000_000n : 1_000n);
+    const body = makePprof({ samples: [{ stack: 'main', values: [1] }], timeNanos });
+    const { profile } = await openUpload({ ...upload, body, createdAtNanos: 7n }, NOW);
+    expect(profile.createdAtNanos).toBe(7n);
   });
 
   test('is split into series by the texts of its samples, but not by spans', async () => {

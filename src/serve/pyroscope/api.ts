@@ -3,6 +3,7 @@
 import { Hono } from 'hono';
 import type { ServeContext, ServeEnv } from '../context.ts';
 import { answerProblem, problemOf } from './connect/problem.ts';
+import { serveIngest } from './ingest/ingest.ts';
 import { servePush } from './push.ts';
 import { serveLabelQueries } from './querier/labels.ts';
 import { serveSelections } from './querier/select.ts';
@@ -12,6 +13,7 @@ import { serveStatus, serveUnimplemented } from './status.ts';
 
 export function pyroscopeApi(context: ServeContext): Hono<ServeEnv> {
   const app = new Hono<ServeEnv>();
+  serveIngest(app, context);
   servePush(app, context);
   serveLabelQueries(app, context);
   serveSelections(app, context);

@@ -16,8 +16,8 @@ import { identifySeries } from './series-labels.ts';
 
 /** Reasons in one answer; more are counted only. */
 const MAX_REASONS = 10;
-/** Stores wait for the disk once for what comes together. */
-const CONCURRENT_WRITES = 16;
+/** Stores wait for the disk once for what comes together; each may be a profile of the greatest size. */
+const CONCURRENT_WRITES = 4;
 
 interface Failure {
   readonly where: string;

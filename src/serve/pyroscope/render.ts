@@ -67,7 +67,7 @@ async function render(http: Context<ServeEnv>, context: ServeContext): Promise<o
   const groups = groupBy === undefined || groupBy === '' ? undefined : await pointsOf([groupBy]);
   return {
     version: 1,
-    flamebearer: { names, levels: levels.map(({ values }) => values), numTicks: total, maxSelf },
+    flamebearer: { names, levels, numTicks: total, maxSelf },
     metadata: { format: 'single', ...describe(query.selection) },
     timeline: makeTimeline(all?.points ?? [], span),
     groups:
@@ -91,7 +91,7 @@ async function renderDiff(http: Context<ServeEnv>, context: ServeContext): Promi
   const { names, levels, total, maxSelf, leftTicks, rightTicks } = flame;
   return {
     version: 1,
-    flamebearer: { names, levels: levels.map(({ values }) => values), numTicks: total, maxSelf },
+    flamebearer: { names, levels, numTicks: total, maxSelf },
     metadata: { format: 'double', ...describe(left.selection) },
     timeline: null,
     groups: null,

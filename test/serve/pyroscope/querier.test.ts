@@ -113,7 +113,7 @@ describe('a flame graph', () => {
 
   test('joins what is narrower than the widest nodes', async () => {
     const all = await api.query('SelectMergeStacktraces', { ...ALL_CPU, maxNodes: 3 });
-    expect(flameOf(all)).toMatchObject({ names: ['total', 'a', 'other', 'b'], total: '8' });
+    expect(flameOf(all)).toMatchObject({ names: ['total', 'a', 'c', 'other', 'b'], total: '8' });
   });
 
   test('counts series whose labels match, and no others of their profile', async () => {

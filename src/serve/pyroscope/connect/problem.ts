@@ -40,7 +40,12 @@ export function problemOf(error: unknown): HttpProblem {
   return new HttpProblem(500, 'The server failed.');
 }
 
-export function answerProblem(context: Context, problem: HttpProblem): Response {
-  const body = { code: CODES[problem.status], message: problem.message };
+/** `codes` go before those that statuses have elsewhere. */
+export function answerProblem(
+  context: Context,
+  problem: HttpProblem,
+  codes: Readonly<Partial<Record<HttpProblem['status'], string>>> = {},
+): Response {
+  const body = { code: codes[problem.status] ?? CODES[problem.status], message: problem.message };
   return context.json(body, problem.status, { ...problem.headers });
 }

@@ -71,7 +71,8 @@ export async function sumPoints(store: ProfileStore, query: PointsQuery): Promis
 }
 
 function topOf(groups: Group[], limit: number): readonly Group[] {
-  const byLabels = (a: Group, b: Group): number => (labelsKey(a.labels) < labelsKey(b.labels) ? -1 : 1);
+  const orderOf = ({ labels }: Group): string => labels.flat().join('\u0000');
+  const byLabels = (a: Group, b: Group): number => (orderOf(a) < orderOf(b) ? -1 : 1);
   const top =
     limit > 0 && groups.length > limit
       ? groups.sort((a, b) => b.total - a.total || byLabels(a, b)).slice(0, limit)

@@ -6,7 +6,7 @@ import type { ServeContext, ServeEnv } from '../../context.ts';
 import { HttpProblem } from '../../problem.ts';
 import type { Draft, Message } from '../connect/message.ts';
 import { serveUnary } from '../connect/unary.ts';
-import { makeFlameDiff, makeFlameGraph } from './flame.ts';
+import { asMessage, makeFlameDiff, makeFlameGraph } from './flame.ts';
 import type { SampleFilter } from './merge.ts';
 import { checkFilter, mergeSelection } from './merge.ts';
 import {
@@ -42,7 +42,7 @@ export function serveSelections(app: Hono<ServeEnv>, context: ServeContext): voi
       if (request.spanSelector.length === 0) throw new HttpProblem(400, 'spanSelector is empty.');
       const pprof = await merge(context, { ...NO_SELECTORS, ...request }, tenant);
       refuseFormat(request.format, [FORMATS.unspecified, FORMATS.flamegraph]);
-      return { flamegraph: makeFlameGraph(pprof, nodesOf(request.maxNodes)) };
+      return { flamegraph: asMessage(makeFlameGraph(pprof, nodesOf(request.maxNodes))) };
     },
   });
   serveUnary(app, context.bounds, {
@@ -80,7 +80,7 @@ async function selectStacktraces(
   const pprof = await merge(context, request, tenant);
   return request.format === FORMATS.pprof
     ? { pprof: { profile: encodeProfile(pprof) } }
-    : { flamegraph: makeFlameGraph(pprof, maxNodes) };
+    : { flamegraph: asMessage(makeFlameGraph(pprof, maxNodes)) };
 }
 
 async function diff(
@@ -93,7 +93,7 @@ async function diff(
   const maxNodes = Math.max(nodesOf(left.maxNodes), nodesOf(right.maxNodes));
   const before = await merge(context, left, tenant);
   const after = await merge(context, right, tenant);
-  return { flamegraph: makeFlameDiff(before, after, maxNodes) };
+  return { flamegraph: asMessage(makeFlameDiff(before, after, maxNodes)) };
 }
 
 async function merge(
