@@ -10,6 +10,7 @@ import { MeasuredStore } from './measured-store.ts';
 import { observed } from './observed.ts';
 import { pace } from './pace.ts';
 import { profefeApi } from './profefe/api.ts';
+import { pyroscopeApi } from './pyroscope/api.ts';
 import { answerError, answerUnknown } from './refusal.ts';
 import { makeServeMetrics } from './serve-metrics.ts';
 import type { RefusalReason } from './serve-metrics.ts';
@@ -44,7 +45,7 @@ export function makeApp(options: AppOptions, facts: AppFacts): Hono<ServeEnv> {
     events.report('request_refused', { reason });
   };
   const app = new Hono<ServeEnv>({ getPath: plainPath });
-  app.onError((error, context) => answerError(context, error, events));
+  app.onError((error, context) => answerError(context, error));
   app.notFound((context) => answerUnknown(context, app));
   app.use(observed({ events, metrics }));
   addHealth(app, options, facts);
@@ -59,6 +60,7 @@ export function makeApp(options: AppOptions, facts: AppFacts): Hono<ServeEnv> {
     now: () => BigInt(Date.now()) * 1_000_000n,
   };
   app.route('/', profefeApi(context, version));
+  app.route('/', pyroscopeApi(context));
   return app;
 }
 

@@ -21,8 +21,8 @@ export interface GuardOptions {
 export const ANONYMOUS = 'anonymous';
 /** Pyroscope's grammar. */
 const TENANT = /^[A-Za-z0-9!_.*'()-]{1,150}$/;
-/** Queries that are sent as POST. */
-const QUERY_PREFIX = '/querier.v1.QuerierService/';
+/** Queries of Pyroscope's clients, which are sent as POST; the last ones are answered as not implemented. */
+const QUERIES = /^\/(querier|version|capabilities|settings|vcs|adhocprofiles)\.v1\.[A-Za-z]+\/[A-Za-z]+$/;
 
 export function guard(options: GuardOptions): MiddlewareHandler<ServeEnv> {
   return async (context, next) => {
@@ -38,7 +38,7 @@ export function guard(options: GuardOptions): MiddlewareHandler<ServeEnv> {
 /** Whatever is not known to be harmless is a write. */
 export function scopeOf(method: string, path: string): Scope {
   if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return 'read';
-  return method === 'POST' && path.startsWith(QUERY_PREFIX) ? 'read' : 'write';
+  return method === 'POST' && QUERIES.test(path) ? 'read' : 'write';
 }
 
 /**

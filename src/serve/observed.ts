@@ -6,6 +6,7 @@ import { routePath } from 'hono/route';
 import { cleanText } from '../model/text.ts';
 import type { EventLog } from '../observe/events.ts';
 import type { ServeEnv } from './context.ts';
+import { HttpProblem } from './problem.ts';
 import type { ServeMetrics } from './serve-metrics.ts';
 
 /** What a client may call its request. */
@@ -37,10 +38,13 @@ export function observed({ events, metrics }: Observers): MiddlewareHandler<Serv
     const route = routeOf(context);
     metrics.requests.inc({ method, route, code: String(status) });
     metrics.durations.observe({ route }, tookMs / 1_000);
+    const facts = { requestId, method, path: cleanText(context.req.path, 200), status };
     events.report('request', {
-      ...{ requestId, method, path: cleanText(context.req.path, 200), status },
+      ...facts,
       ...{ client: addressOf(context), tookMs: Math.round(tookMs * 10) / 10 },
     });
+    const reason = defectOf(context);
+    if (reason !== undefined) events.report('request_failed', { ...facts, reason });
   };
 }
 
@@ -54,6 +58,14 @@ export function addressOf(context: Context): string {
 function routeOf(context: Context): string {
   const pattern = routePath(context, -1);
   return pattern.endsWith('*') ? 'other' : pattern;
+}
+
+/** Why a request failed that was right: for the log, never for the client. */
+function defectOf({ error, res }: Context): string | undefined {
+  if (error === undefined || res.status < 500 || error instanceof HttpProblem) return undefined;
+  const cause: unknown = error.cause ?? error;
+  const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  return cleanText(text.replaceAll('\n', ' |'), 2_000);
 }
 
 function addHeaders(headers: Headers, requestId: string): void {

@@ -298,3 +298,32 @@ test('an address that is taken is a sentence with a way out', async () => {
     message: expect.stringContaining(`--listen 127.0.0.1:${port} cannot be used`) as string,
   });
 });
+
+describe('the APIs together', () => {
+  test("show each other's uploads: what profefe's API takes, Pyroscope's finds", async () => {
+    const served = await serve();
+    expect((await upload(served)).status).toBe(200);
+    const now = Date.now();
+    const response = await fetch(`${served.url}/querier.v1.QuerierService/LabelValues`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'service_name', matchers: [], start: now - 60_000, end: now + 60_000 }),
+    });
+    expect(await response.json()).toEqual({ names: ['s'] });
+  });
+
+  test('tell a defect to the log, whichever of them has met it', async () => {
+    const store = new MemoryStore();
+    store.series = () => Promise.reject(new Error('the cause'));
+    const served = await serve({ store });
+    const response = await fetch(`${served.url}/querier.v1.QuerierService/LabelNames`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ start: Date.now() - 60_000, end: Date.now() }),
+    });
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toContain('the cause');
+    const line = served.log.find(({ event }) => event === 'request_failed');
+    expect(line?.['reason']).toContain('the cause');
+  });
+});
