@@ -51,6 +51,8 @@ const events = {
   server_open: ['warn', 'Other machines can reach the server, and no token is asked for.'],
   server_stopping: ['info', 'Stopping: requests that run are finished, new ones are not taken.'],
   server_stopped: ['info', 'Stopped.'],
+  expired: ['info', 'Profiles were older than --retention and are deleted.'],
+  expire_failed: ['error', 'Old profiles could not be deleted.'],
   request: ['debug', 'A request was answered.'],
   request_refused: ['warn', 'A request was refused before any API has seen it.'],
   request_failed: ['error', 'A request has failed through no fault of its client.'],
