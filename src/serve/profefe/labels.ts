@@ -3,10 +3,10 @@ import type { Label } from '../../model/labels.ts';
 import { badRequest } from './bad-request.ts';
 
 /** Of one profile or query. */
-export const MAX_LABELS = 64;
+const MAX_LABELS = 64;
 /** Pyroscope's limits, in characters. */
-export const MAX_LABEL_NAME = 1_024;
-export const MAX_LABEL_VALUE = 2_048;
+const MAX_LABEL_NAME = 1_024;
+const MAX_LABEL_VALUE = 2_048;
 
 /** In the order in which they are written, pairs without a key left out. Throws HttpProblem(400). */
 export function parseLabels(text: string): readonly Label[] {

@@ -6,9 +6,9 @@ import { badRequest } from './bad-request.ts';
 import type { Query } from './parameters.ts';
 
 /** Profiles of one answer, whatever `limit` says. */
-export const MAX_LISTED = 50_000;
+const MAX_LISTED = 50_000;
 
-export interface Page {
+interface Page {
   readonly profiles: readonly StoredProfile[];
   /** Undefined where there is nothing older. */
   readonly next: string | undefined;

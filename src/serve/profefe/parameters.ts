@@ -10,12 +10,12 @@ import { parseLabels, parseUploadLabels } from './labels.ts';
 import { parseTime, showGoTime } from './time.ts';
 
 /** In characters. */
-export const MAX_SERVICE_LENGTH = 1_024;
+const MAX_SERVICE_LENGTH = 1_024;
 const TYPE = /^[a-z_][a-z0-9_.-]{0,63}$/;
 const UNKNOWN_TYPE = 'bad request: unknown profile type';
 const MAX_INTEGER = 2n ** 63n - 1n;
 
-export type UploadParameters = Pick<Upload, 'service' | 'type' | 'labels' | 'createdAtNanos'>;
+type UploadParameters = Pick<Upload, 'service' | 'type' | 'labels' | 'createdAtNanos'>;
 
 /** What a query asks for; `limit` undefined is all. */
 export interface Query {
@@ -32,7 +32,7 @@ export function readUpload(query: URLSearchParams, now: bigint): UploadParameter
   return { service, type, labels, createdAtNanos: readCreatedAt(query, now) };
 }
 
-export interface Asker {
+interface Asker {
   readonly tenant: string;
   readonly now: bigint;
 }

@@ -103,6 +103,19 @@ describe('a list', () => {
     expect((await ask(served, `service=svc&${ALL}&limit=23`)).next).toBeUndefined();
   });
 
+  test('without a limit has a bound, too, and the rest is on further pages', async () => {
+    const store = new MemoryStore();
+    const served = await serve({ store });
+    const id = await put(served, {});
+    const [profile] = await store.list({
+      ...{ tenant: 'anonymous', service: 'svc', type: undefined, matchers: [] },
+      ...{ fromNanos: 0n, untilNanos: T0 },
+    });
+    store.list = (_, { limit = 0 } = {}) => Promise.resolve(Array.from({ length: limit }, () => profile!));
+    const { body, next } = await ask(served, `service=svc&${ALL}`);
+    expect([(body as unknown[]).length, next]).toEqual([50_000, `${T0}-${id}`]);
+  });
+
   test.each(['x', '1-abc', '-1-00000000000000000000', '1577836800-../../etc/passwd'])(
     'with the cursor %s is 400',
     async (cursor) => {
