@@ -127,9 +127,9 @@ describe('an import', () => {
   });
 
   test('tells that there is no server', async () => {
-    const { url, stop } = await serve();
-    await stop(0);
-    expect(await runImport([at('one.pb.gz')], words({ server: url }), {})).toBe(1);
+    const served = await serve();
+    await served.stop(0);
+    expect(await runImport([at('one.pb.gz')], words({ server: served.url }), {})).toBe(1);
     expect(complained).toContain('the server cannot be reached (ECONNREFUSED)');
   });
 

@@ -89,7 +89,7 @@ describe('a wrong configuration is a sentence:', () => {
     [{ 'max-merge': '0' }, '--max-merge "0" cannot be used'],
     [{ config: write('unknown.yaml', 'pyroscope: http://x\n') }, 'there is no option "pyroscope"'],
   ])('%j', (given, sentence) => {
-    const load = (): unknown => loadServeConfig(flags(given as unknown as Record<string, string>), {});
+    const load = (): unknown => loadServeConfig(flags(given), {});
     expect(load).toThrow(expect.objectContaining({ code: 'config' }) as Error);
     expect(load).toThrow(sentence);
   });

@@ -111,7 +111,7 @@ describe('a list', () => {
       ...{ tenant: 'anonymous', service: 'svc', type: undefined, matchers: [] },
       ...{ fromNanos: 0n, untilNanos: T0 },
     });
-    store.list = (_, { limit = 0 } = {}) => Promise.resolve(Array.from({ length: limit }, () => profile!));
+    store.list = (_, options) => Promise.resolve(Array.from({ length: options?.limit ?? 0 }, () => profile!));
     const { body, next } = await ask(served, `service=svc&${ALL}`);
     expect([(body as unknown[]).length, next]).toEqual([50_000, `${T0}-${id}`]);
   });
