@@ -4,8 +4,10 @@ import { loadConfig } from '../config/config.ts';
 import { EventLog } from '../observe/events.ts';
 import { makeLogger } from '../observe/logger.ts';
 import { DEFAULT_RATE_HZ } from '../samplers/sampler.ts';
+import { serveOptionSpecs } from '../config/serve-option-table.ts';
 import type { ConvertWords } from './convert.ts';
-import { addBridgeOptions, environmentHint, readFlags } from './options.ts';
+import type { ImportWords } from './import.ts';
+import { addBridgeOptions, addOptions, describeEnvironment, readFlags } from './options.ts';
 import type { Job } from './job.ts';
 import { planJob } from './job.ts';
 import { version } from './version.ts';
@@ -26,6 +28,8 @@ export function makeProgram(onEnd: OnEnd): Command {
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
   addBridgeCommands(program, onEnd);
+  addServe(program, onEnd);
+  addImport(program, onEnd);
   addConvert(program, onEnd);
   addCheck(program);
   addDoctor(program, onEnd);
@@ -36,7 +40,9 @@ export function makeProgram(onEnd: OnEnd): Command {
 function addBridgeCommands(program: Command, onEnd: OnEnd): void {
   const add = (name: string, description: string, load: (command: Command) => Promise<Runner>): Command => {
     const command = addBridgeOptions(program.command(name).description(description)).exitOverride();
-    command.configureOutput({ outputError: () => undefined }).addHelpText('after', `\n${environmentHint}`);
+    command
+      .configureOutput({ outputError: () => undefined })
+      .addHelpText('after', `\n${describeEnvironment('pyroscope')}`);
     command.action(async (words: string[]) => {
       onEnd(await start(command, words, await load(command)));
     });
@@ -97,6 +103,43 @@ function addRecord(command: Command): void {
     (file, files: string[]) => [...files, file],
     [],
   );
+}
+
+function addServe(program: Command, onEnd: OnEnd): void {
+  const command = program.command('serve').description('keep profiles, and answer queries about them');
+  addOptions(command, serveOptionSpecs).exitOverride();
+  command.configureOutput({ outputError: () => undefined });
+  command.addHelpText('after', `\n${describeEnvironment('listen')}`);
+  command.action(async () => {
+    const [{ loadServeConfig }, { runServe }] = await Promise.all([
+      import('../config/serve-config.ts'),
+      import('./serve.ts'),
+    ]);
+    const config = loadServeConfig(readFlags(command, serveOptionSpecs), process.env);
+    const { logFormat: format, logLevel: level, instanceName: instance } = config;
+    onEnd(await runServe(config, new EventLog(makeLogger({ format, level, instance }))));
+  });
+}
+
+function addImport(program: Command, onEnd: OnEnd): void {
+  const list = (value: string, earlier: string[]): string[] => [...earlier, value];
+  program
+    .command('import')
+    .description('send pprof files to a server (`spybridge serve`, or profefe)')
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .argument('<file...>', 'files to send, as they are')
+    .option('--service <NAME>', 'service that the profiles belong to')
+    .option('--type <TYPE>', 'their type: cpu, wall, heap, goroutine, trace or any other word')
+    .option('--label <NAME=VALUE>', 'label of all of them; repeatable', list, [])
+    .option('--created-at <TIME>', 'their time, where they tell none themselves')
+    .option('--server <URL>', 'server; else PROFEFE_COLLECTOR, else http://127.0.0.1:4040')
+    .option('--token-file <FILE>', 'file that holds a token for writing')
+    .option('--tenant <ID>', 'tenant (X-Scope-OrgID)')
+    .action(async (files: string[], words: ImportWords) => {
+      const { runImport } = await import('./import.ts');
+      onEnd(await runImport(files, words, process.env));
+    });
 }
 
 /** Needs none of the bridge's options: nothing is started. */

@@ -1,15 +1,20 @@
-// The bridge's options as commander knows them, and what the user gave of them.
+// A command's options as commander knows them, and what the user gave of them.
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { OptionSpec } from '../config/option-spec.ts';
 import { envNameOf, optionSpecs } from '../config/option-table.ts';
+import { serveOptionSpecs } from '../config/serve-option-table.ts';
 import type { Source, Written } from '../config/sources.ts';
 import { parseValue } from '../config/value.ts';
 
 /** Adds all options; the words behind them (the sampler) are left alone, with and without `--`. */
 export function addBridgeOptions(command: Command): Command {
   command.passThroughOptions().argument('[sampler...]', 'the sampler and its arguments');
-  for (const spec of optionSpecs) {
+  return addOptions(command, optionSpecs);
+}
+
+export function addOptions(command: Command, specs: readonly OptionSpec[]): Command {
+  for (const spec of specs) {
     for (const option of makeOptions(spec)) command.addOption(option);
   }
   return command.option('-v, --verbose', 'log more: -v debug, -vv trace', (_, count: number) => count + 1, 0);
@@ -35,7 +40,8 @@ function describe(spec: OptionSpec): string {
 
 /** `--switch=false` becomes `--no-switch`: commander knows switches without values only. Stops at `--`. */
 export function spellSwitches(argv: readonly string[]): string[] {
-  const switches = new Set(optionSpecs.filter((spec) => spec.of.kind === 'switch').map((spec) => spec.name));
+  const specs = [...optionSpecs, ...serveOptionSpecs];
+  const switches = new Set(specs.filter((spec) => spec.of.kind === 'switch').map((spec) => spec.name));
   const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
   return argv.map((word, i) => {
     const [, name, text] = /^--([a-z-]+)=(.*)$/.exec(word) ?? [];
@@ -47,9 +53,9 @@ export function spellSwitches(argv: readonly string[]): string[] {
 }
 
 /** What was given on the command line, by option name. */
-export function readFlags(command: Command): Source {
+export function readFlags(command: Command, specs: readonly OptionSpec[] = optionSpecs): Source {
   const flags = new Map<string, Written>();
-  for (const spec of optionSpecs) {
+  for (const spec of specs) {
     for (const name of [spec.name, ...(spec.aliases ?? [])]) {
       const key = name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
       if (command.getOptionValueSource(key) !== 'cli') continue;
@@ -64,4 +70,6 @@ export function readFlags(command: Command): Source {
 }
 
 /** Environment names for `--help`. */
-export const environmentHint = `Every option is also read from the environment (${envNameOf('pyroscope')} for --pyroscope) and from --config FILE.`;
+export function describeEnvironment(example: string): string {
+  return `Every option is also read from the environment (${envNameOf(example)} for --${example}) and from --config FILE.`;
+}

@@ -1,15 +1,12 @@
 // The configuration of a bridge, checked, with units in the names, and where each value came from.
 import { readFileSync } from 'node:fs';
 import { SpybridgeError } from '../model/errors.ts';
-import { cleanText } from '../model/text.ts';
 import type { ProfileType } from '../model/profile.ts';
-import type { OptionSpec } from './option-spec.ts';
 import { optionSpecs } from './option-table.ts';
 import type { OptionName } from './option-table.ts';
-import { readConfigFile, readEnvironment } from './sources.ts';
+import { readSources } from './sources.ts';
 import type { Source, Written } from './sources.ts';
-import { parseValue } from './value.ts';
-import type { Value } from './value.ts';
+import { Values } from './values.ts';
 
 export interface Config {
   readonly pyroscope: URL | undefined;
@@ -50,14 +47,13 @@ export interface Config {
   readonly given: ReadonlyMap<string, Written>;
 }
 
+type BridgeValues = Values<OptionName>;
+
 const MIB = 1_048_576;
 
 /** Throws SpybridgeError('config' | 'usage'): one sentence with the option, the value and the way out. */
 export function loadConfig(flags: Source, env: Readonly<Record<string, string | undefined>>): Config {
-  const environment = readEnvironment(env);
-  const file = (flags.get('config') ?? environment.get('config'))?.texts[0];
-  const sources = [flags, environment, ...(file === undefined ? [] : [readConfigFile(file)])];
-  const values = new Values(sources);
+  const values = new Values<OptionName>(optionSpecs, readSources(optionSpecs, flags, env));
   const auth = readAuth(values);
   return {
     ...auth,
@@ -96,84 +92,7 @@ export function loadConfig(flags: Source, env: Readonly<Record<string, string | 
   };
 }
 
-/** Reads options by name, from the first source that has them. */
-class Values {
-  readonly given = new Map<string, Written>();
-  private readonly sources: readonly Source[];
-
-  constructor(sources: readonly Source[]) {
-    this.sources = sources;
-    for (const spec of optionSpecs) {
-      const written = this.writtenOf(spec.name);
-      if (written !== undefined) this.given.set(spec.name, written);
-    }
-  }
-
-  optional(name: OptionName): Value | undefined {
-    const spec = specOf(name);
-    const written = this.writtenOf(name);
-    if (written === undefined) return defaultOf(spec);
-    if (spec.of.kind === 'texts') return written.texts;
-    return parseWritten(spec, written, written.texts.at(-1) ?? '');
-  }
-
-  text(name: OptionName): string | undefined {
-    return this.optional(name) as string | undefined;
-  }
-
-  texts(name: OptionName): readonly string[] {
-    return (this.optional(name) as readonly string[] | undefined) ?? [];
-  }
-
-  /** The values of options that exclude one another: only those of the first source that has any. */
-  textsOfFirst(names: readonly OptionName[]): readonly (string | undefined)[] {
-    const source = this.sources.find((candidate) => names.some((name) => candidate.has(name)));
-    return names.map((name) => source?.get(name)?.texts.at(-1));
-  }
-
-  number(name: OptionName): number {
-    return this.optional(name) as number;
-  }
-
-  switch(name: OptionName): boolean {
-    return this.optional(name) as boolean;
-  }
-
-  originOf(name: OptionName): string {
-    return this.given.get(name)?.origin ?? `--${name}`;
-  }
-
-  refused(name: OptionName, reason: string, hint: string): SpybridgeError {
-    const origin = this.originOf(name);
-    const shown = specOf(name).isSecret === true ? '' : ` (${cleanText(String(this.optional(name)))})`;
-    return new SpybridgeError('config', `${origin}${shown}: ${reason}.`, { hint });
-  }
-
-  private writtenOf(name: string): Written | undefined {
-    return this.sources.find((source) => source.has(name))?.get(name);
-  }
-}
-
-function specOf(name: string): OptionSpec {
-  return optionSpecs.find((spec) => spec.name === name)!;
-}
-
-function defaultOf(spec: OptionSpec): Value | undefined {
-  if (typeof spec.default !== 'string') return spec.default;
-  const parsed = parseValue(spec.of, spec.default);
-  return 'value' in parsed ? parsed.value : undefined;
-}
-
-function parseWritten(spec: OptionSpec, { origin }: Written, text: string): Value {
-  const parsed = parseValue(spec.of, text);
-  if ('value' in parsed) return parsed.value;
-  const shown = spec.isSecret === true ? '' : ` "${cleanText(text)}"`;
-  throw new SpybridgeError('config', `${origin}${shown} cannot be used: ${parsed.problem}.`, {
-    hint: `--${spec.name}: ${spec.help}.`,
-  });
-}
-
-function readUrl(values: Values): URL | undefined {
+function readUrl(values: BridgeValues): URL | undefined {
   const text = values.text('pyroscope');
   if (text === undefined) return undefined;
   const hint = 'Write for example http://pyroscope:4040.';
@@ -199,7 +118,7 @@ function readUrl(values: Values): URL | undefined {
   return url;
 }
 
-function readAuth(values: Values): Pick<Config, 'authToken' | 'basicAuth'> {
+function readAuth(values: BridgeValues): Pick<Config, 'authToken' | 'basicAuth'> {
   const kinds = ['pyroscope-auth', 'pyroscope-auth-file', 'pyroscope-basic-auth'] as const;
   const [token, file, basic] = values.textsOfFirst(kinds);
   if ([token, file, basic].filter((value) => value !== undefined).length > 1) {
@@ -223,7 +142,7 @@ function readAuth(values: Values): Pick<Config, 'authToken' | 'basicAuth'> {
 }
 
 /** A header can't hold control characters; undici would throw at the first upload. */
-function checkHeader(values: Values, name: OptionName, text: string | undefined): string | undefined {
+function checkHeader(values: BridgeValues, name: OptionName, text: string | undefined): string | undefined {
   if (text === undefined || /^[\x20-\x7e]+$/.test(text)) return text;
   throw values.refused(
     name,
@@ -232,7 +151,7 @@ function checkHeader(values: Values, name: OptionName, text: string | undefined)
   );
 }
 
-function readToken(values: Values, file: string): string {
+function readToken(values: BridgeValues, file: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch {

@@ -4,7 +4,7 @@ export type OptionKind =
   | { readonly kind: 'text' }
   | { readonly kind: 'texts' }
   | { readonly kind: 'switch' }
-  /** `10s`, `500ms`, `1m30s`; a bare number is seconds. */
+  /** `10s`, `500ms`, `1m30s`, `7d`; a bare number is seconds. */
   | { readonly kind: 'duration'; readonly minMs: number; readonly maxMs: number }
   | { readonly kind: 'number'; readonly min: number; readonly max: number; readonly isWhole: boolean }
   | { readonly kind: 'choice'; readonly choices: readonly string[] };
@@ -21,7 +21,7 @@ export interface OptionSpec {
   /** Established names that are accepted besides SPYBRIDGE_<NAME>. */
   readonly env?: readonly string[];
   readonly isSecret?: boolean;
-  readonly group: 'Server' | 'Tags' | 'Delivery' | 'Sampler' | 'Operation';
+  readonly group: 'Server' | 'Tags' | 'Delivery' | 'Sampler' | 'Operation' | 'Store' | 'Access' | 'Limits';
 }
 
 export const text: OptionKind = { kind: 'text' };

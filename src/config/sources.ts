@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { ParsedNode } from 'yaml';
 import { SpybridgeError } from '../model/errors.ts';
-import { envNameOf, optionSpecs } from './option-table.ts';
+import { envNameOf } from './option-table.ts';
 import type { OptionSpec } from './option-spec.ts';
 
 /** What the user wrote for one option, and where. */
@@ -18,9 +18,19 @@ const loadYaml = (): typeof import('yaml') => createRequire(import.meta.url)('ya
 
 export type Source = ReadonlyMap<string, Written>;
 
-export function readEnvironment(env: Readonly<Record<string, string | undefined>>): Source {
+type Environment = Readonly<Record<string, string | undefined>>;
+type Specs = readonly OptionSpec[];
+
+/** Flags, then the environment, then the file that either of them names. Throws SpybridgeError('config'). */
+export function readSources(specs: Specs, flags: Source, env: Environment): readonly Source[] {
+  const environment = readEnvironment(specs, env);
+  const file = (flags.get('config') ?? environment.get('config'))?.texts[0];
+  return [flags, environment, ...(file === undefined ? [] : [readConfigFile(specs, file)])];
+}
+
+function readEnvironment(specs: Specs, env: Environment): Source {
   const found = new Map<string, Written>();
-  for (const spec of optionSpecs) {
+  for (const spec of specs) {
     for (const name of [envNameOf(spec.name), ...(spec.env ?? [])]) {
       const text = env[name];
       if (text === undefined || text === '') continue;
@@ -48,7 +58,7 @@ function splitList(name: string, text: string): string[] {
 }
 
 /** Throws SpybridgeError('config') naming the file and line. */
-export function readConfigFile(file: string): Source {
+function readConfigFile(specs: Specs, file: string): Source {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -60,10 +70,10 @@ export function readConfigFile(file: string): Source {
       cause: error,
     });
   }
-  return parseConfig(file, text);
+  return parseConfig(specs, file, text);
 }
 
-function parseConfig(file: string, text: string): Source {
+function parseConfig(specs: Specs, file: string, text: string): Source {
   const { isMap, LineCounter, parseDocument } = loadYaml();
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -77,8 +87,8 @@ function parseConfig(file: string, text: string): Source {
   for (const { key, value } of root.items) {
     const name = scalarText(key) ?? '';
     const origin = at(key.range[0]);
-    const spec = optionSpecs.find((known) => known.name === name || known.aliases?.includes(name));
-    if (spec === undefined || name === 'config') throw unknownKey(origin, name);
+    const spec = specs.find((known) => known.name === name || known.aliases?.includes(name));
+    if (spec === undefined || name === 'config') throw unknownKey(specs, origin, name);
     found.set(spec.name, { texts: textsOf(value, spec, origin), origin });
   }
   return found;
@@ -108,8 +118,8 @@ function scalarText(node: unknown): string | undefined {
   return source ?? (typeof value === 'string' || typeof value === 'number' ? String(value) : undefined);
 }
 
-function unknownKey(origin: string, name: string): SpybridgeError {
-  const near = nearestName(name);
+function unknownKey(specs: Specs, origin: string, name: string): SpybridgeError {
+  const near = nearestName(specs, name);
   return refused(
     origin,
     `there is no option "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`,
@@ -117,11 +127,11 @@ function unknownKey(origin: string, name: string): SpybridgeError {
 }
 
 /** The option with the most letters in common, if it is at all alike. */
-function nearestName(name: string): string | undefined {
+function nearestName(specs: Specs, name: string): string | undefined {
   const pairs = (text: string): Set<string> =>
     new Set(Array.from({ length: text.length - 1 }, (_, i) => text.slice(i, i + 2)));
   const wanted = pairs(name);
-  const scored = optionSpecs.map((spec) => {
+  const scored = specs.map((spec) => {
     const own = pairs(spec.name);
     const shared = [...own].filter((pair) => wanted.has(pair)).length;
     return { name: spec.name, score: (2 * shared) / (own.size + wanted.size) };

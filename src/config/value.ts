@@ -6,7 +6,7 @@ export type Value = string | number | boolean | readonly string[];
 
 export type Parsed = { readonly value: Value } | { readonly problem: string };
 
-const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** @returns the value, or what is wrong with the text and what would be right */
 export function parseValue(kind: OptionKind, text: string): Parsed {
@@ -43,7 +43,7 @@ function parseNumber({ min, max, isWhole }: OptionKind & { kind: 'number' }, tex
 }
 
 function parseDuration({ minMs, maxMs }: OptionKind & { kind: 'duration' }, text: string): Parsed {
-  const parts = [...text.trim().matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|$)/gy)];
+  const parts = [...text.trim().matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d|$)/gy)];
   const isWhole = parts.map(([part]) => part).join('') === text.trim() && parts.length > 0;
   const valueMs = parts.reduce(
     (sum, [, count, unit]) => sum + Number(count) * (unitsMs[unit ?? ''] ?? 1_000),

@@ -47,6 +47,15 @@ const events = {
   reload_failed: ['error', 'The configuration is wrong; the old one stays in force.'],
   statistics: ['info', 'Statistics.'],
   flushed: ['info', 'The window was flushed on request.'],
+  server_started: ['info', 'The server listens.'],
+  server_open: ['warn', 'Other machines can reach the server, and no token is asked for.'],
+  server_stopping: ['info', 'Stopping: requests that run are finished, new ones are not taken.'],
+  server_stopped: ['info', 'Stopped.'],
+  expired: ['info', 'Profiles were older than --retention and are deleted.'],
+  expire_failed: ['error', 'Old profiles could not be deleted.'],
+  request: ['debug', 'A request was answered.'],
+  request_refused: ['warn', 'A request was refused before any API has seen it.'],
+  request_failed: ['error', 'A request has failed through no fault of its client.'],
   stopping: ['info', 'Stopping: the sampler is ended, what is left is delivered.'],
   stopped: ['info', 'Stopped.'],
   lost_at_stop: ['error', 'Stopped before everything was delivered.'],
@@ -65,6 +74,8 @@ const limited: ReadonlySet<EventName> = new Set([
   'stream_damaged',
   'sampler_message',
   'sampler_start_failed',
+  'request_refused',
+  'request_failed',
 ]);
 
 export class EventLog {

@@ -57,16 +57,16 @@ export async function serveObservations(options: ObserveHttpOptions): Promise<Ob
   };
 }
 
-/** Throws SpybridgeError('config') for what is no address. */
-export function parseListen(listen: string): { host: string; port: number } {
+/** Throws SpybridgeError('config') for what is no address. `option` is where it was written. */
+export function parseListen(listen: string, option = '--http-listen'): { host: string; port: number } {
   const [, v6, name, digits] = /^(?:(?:\[([0-9a-f:.]+)\]|([^:[\]]*)):)?(\d{1,5})$/i.exec(listen) ?? [];
   const port = Number(digits);
-  if (digits === undefined || port > 65_535) throw refused(listen, 'it is no HOST:PORT');
+  if (digits === undefined || port > 65_535) throw refused(listen, 'it is no HOST:PORT', option);
   return { host: v6 ?? (name === undefined || name === '' ? LOOPBACK : name), port };
 }
 
-function refused(listen: string, reason: string): SpybridgeError {
-  return new SpybridgeError('config', `--http-listen ${listen} cannot be used: ${reason}.`, {
+function refused(listen: string, reason: string, option = '--http-listen'): SpybridgeError {
+  return new SpybridgeError('config', `${option} ${listen} cannot be used: ${reason}.`, {
     hint: 'Give a free address such as 127.0.0.1:4041.',
   });
 }

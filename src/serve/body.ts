@@ -4,8 +4,19 @@ import { HttpProblem } from './problem.ts';
 
 /** Throws HttpProblem(413 | 400). */
 export async function readBody(context: Context, limitBytes: number): Promise<Uint8Array> {
-  const declared = Number(context.req.header('content-length') ?? 0);
-  if (declared > limitBytes) throw tooLarge(limitBytes);
+  const declared = context.req.header('content-length');
+  if (Number(declared ?? 0) > limitBytes) throw tooLarge(limitBytes);
+  try {
+    // Node reads no more than was declared; without a declaration the bytes are counted as they come.
+    if (declared !== undefined) return new Uint8Array(await context.req.arrayBuffer());
+    return await readCounted(context, limitBytes);
+  } catch (error) {
+    if (error instanceof HttpProblem) throw error;
+    throw new HttpProblem(400, 'the request body ended early');
+  }
+}
+
+async function readCounted(context: Context, limitBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   const stream = context.req.raw.body as AsyncIterable<Uint8Array> | null;

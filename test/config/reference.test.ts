@@ -1,12 +1,13 @@
-// docs/configuration.md is written from the option table: `npx vitest run -u test/config/reference.test.ts` renews it.
+// docs/configuration.md is written from the option tables: `npx vitest run -u test/config/reference.test.ts` renews it.
 import { expect, test } from 'vitest';
 import type { OptionSpec } from '../../src/config/option-spec.ts';
 import { envNameOf, optionSpecs } from '../../src/config/option-table.ts';
+import { serveOptionSpecs } from '../../src/config/serve-option-table.ts';
 
 const HEAD = `# Configuration
 
 Every option has a flag, an environment variable and a key in a YAML file (\`--config FILE\`); the first that is given counts, in this
-order. \`spybridge check\` tells what is in force and where it came from. Durations are \`500ms\`, \`10s\`, \`1m30s\`; a bare number is
+order. \`spybridge check\` tells what is in force and where it came from. Durations are \`500ms\`, \`10s\`, \`1m30s\`, \`7d\`; a bare number is
 seconds. Switches take \`--name\`, \`--no-name\` and \`--name=false\`. SIGHUP reads the file again: tags, entry points and log level
 change at once, the rest needs a restart.
 
@@ -29,11 +30,30 @@ function row(spec: OptionSpec): string {
   return `| ${flags} | ${value} | ${cell(spec.help)} | ${env} |`;
 }
 
+const SERVE_HEAD = `
+# Configuration of \`spybridge serve\`
+
+The same ways, with these options. SIGTERM and SIGINT let requests that run finish; a second one quits.
+
+    # serve.yaml
+    listen: 0.0.0.0:4040
+    write-token-file: /etc/spybridge/write-tokens
+    read-token-file: /etc/spybridge/read-tokens
+    retention: 14d
+
+`;
+
+function tables(specs: readonly OptionSpec[]): string {
+  const groups = [...new Set(specs.map(({ group }) => group))];
+  return groups
+    .map((group) => {
+      const rows = specs.filter((spec) => spec.group === group).map(row);
+      return `## ${group}\n\n| option | default | meaning | environment |\n|---|---|---|---|\n${rows.join('\n')}\n`;
+    })
+    .join('\n');
+}
+
 test('the reference of all options is up to date', async () => {
-  const groups = [...new Set(optionSpecs.map(({ group }) => group))];
-  const tables = groups.map((group) => {
-    const rows = optionSpecs.filter((spec) => spec.group === group).map(row);
-    return `## ${group}\n\n| option | default | meaning | environment |\n|---|---|---|---|\n${rows.join('\n')}\n`;
-  });
-  await expect(`${HEAD}${tables.join('\n')}`).toMatchFileSnapshot('../../docs/configuration.md');
+  const text = `${HEAD}${tables(optionSpecs)}${SERVE_HEAD}${tables(serveOptionSpecs)}`;
+  await expect(text).toMatchFileSnapshot('../../docs/configuration.md');
 });

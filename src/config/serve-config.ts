@@ -1,0 +1,103 @@
+// The configuration of a server, checked, with units in the names; its files are read, so that nothing is wrong later.
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { SpybridgeError } from '../model/errors.ts';
+import type { Config } from './config.ts';
+import { serveOptionSpecs } from './serve-option-table.ts';
+import type { ServeOptionName } from './serve-option-table.ts';
+import type { Source } from './sources.ts';
+import { readSources } from './sources.ts';
+import { Values } from './values.ts';
+
+export interface ServeConfig extends Pick<Config, 'instanceName' | 'logLevel' | 'logFormat'> {
+  readonly listen: string;
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly dataFolder: string;
+  readonly storage: 'lmdb';
+  /** 0 keeps all. */
+  readonly retentionMs: number;
+  /** None: a scope is open. */
+  readonly writeTokens: readonly string[];
+  readonly readTokens: readonly string[];
+  readonly multiTenant: boolean;
+  readonly bodyBytes: number;
+  readonly rawBytes: number;
+  readonly mergedProfiles: number;
+  readonly maxRequests: number;
+  /** 0 is no limit. */
+  readonly writesPerSecond: number;
+  readonly requestTimeoutMs: number;
+  readonly shutdownTimeoutMs: number;
+}
+
+const MIB = 1_048_576;
+
+type ServeValues = Values<ServeOptionName>;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Throws SpybridgeError('config'): one sentence with the option, the value and the way out. */
+export function loadServeConfig(flags: Source, env: Environment): ServeConfig {
+  const values: ServeValues = new Values(serveOptionSpecs, readSources(serveOptionSpecs, flags, env));
+  return {
+    listen: values.text('listen')!,
+    tls: readTls(values),
+    dataFolder: values.text('data') ?? defaultDataFolder(env),
+    storage: values.optional('storage') as ServeConfig['storage'],
+    retentionMs: values.number('retention'),
+    writeTokens: readTokens(values, 'write-token-file'),
+    readTokens: readTokens(values, 'read-token-file'),
+    multiTenant: values.switch('multi-tenant'),
+    bodyBytes: values.number('max-body-mb') * MIB,
+    rawBytes: values.number('max-profile-mb') * MIB,
+    mergedProfiles: values.number('max-merge'),
+    maxRequests: values.number('max-requests'),
+    writesPerSecond: values.number('write-rate'),
+    requestTimeoutMs: values.number('request-timeout'),
+    shutdownTimeoutMs: values.number('shutdown-timeout'),
+    instanceName: values.text('instance-name')!,
+    logLevel: values.optional('log-level') as Config['logLevel'],
+    logFormat: values.optional('log-format') as Config['logFormat'],
+  };
+}
+
+/** https://specifications.freedesktop.org/basedir-spec: a relative XDG_STATE_HOME counts as none. */
+function defaultDataFolder(env: Environment): string {
+  const stateHome = env['XDG_STATE_HOME'] ?? '';
+  const base = path.isAbsolute(stateHome) ? stateHome : path.join(env['HOME'] ?? homedir(), '.local/state');
+  return path.join(base, 'spybridge');
+}
+
+function readTls(values: ServeValues): ServeConfig['tls'] {
+  const [cert, key] = [values.text('tls-cert'), values.text('tls-key')];
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined || key === undefined) {
+    throw new SpybridgeError('config', 'A certificate needs its key, and a key its certificate.', {
+      hint: 'Give both --tls-cert and --tls-key.',
+    });
+  }
+  return { cert: readText(values, 'tls-cert', cert), key: readText(values, 'tls-key', key) };
+}
+
+/** One token per line; lines that begin with # are for people. */
+function readTokens(values: ServeValues, name: 'write-token-file' | 'read-token-file'): readonly string[] {
+  const file = values.text(name);
+  if (file === undefined) return [];
+  const lines = readText(values, name, file)
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  // An empty file must not open what it was to close.
+  if (lines.length === 0) throw values.refused(name, 'there is no token in it', 'Write one token per line.');
+  if (!lines.every((line) => /^[\x21-\x7e]+$/.test(line)))
+    throw values.refused(name, 'a token holds printable ASCII characters only', 'Write one token per line.');
+  return lines;
+}
+
+function readText(values: ServeValues, name: ServeOptionName, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw values.refused(name, 'the file cannot be read', 'Check the path and the rights.');
+  }
+}

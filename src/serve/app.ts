@@ -1,0 +1,92 @@
+// The application: what is around every request, then the APIs, each mounted as it is.
+import { Hono } from 'hono';
+import { getPath } from 'hono/utils/url';
+import type { EventLog } from '../observe/events.ts';
+import { ClientRates } from './client-rates.ts';
+import type { ServeBounds, ServeContext, ServeEnv } from './context.ts';
+import type { Credentials } from './credentials.ts';
+import { ANONYMOUS, guard } from './guard.ts';
+import { MeasuredStore } from './measured-store.ts';
+import { observed } from './observed.ts';
+import { pace } from './pace.ts';
+import { profefeApi } from './profefe/api.ts';
+import { pyroscopeApi } from './pyroscope/api.ts';
+import { answerError, answerUnknown } from './refusal.ts';
+import { makeServeMetrics } from './serve-metrics.ts';
+import type { RefusalReason } from './serve-metrics.ts';
+import type { ProfileStore } from '../store/store.ts';
+
+export interface AppOptions {
+  readonly store: ProfileStore;
+  readonly bounds: ServeBounds;
+  readonly events: EventLog;
+  readonly credentials: Credentials;
+  readonly version: string;
+  readonly isMultiTenant: boolean;
+  /** Uploads per second and client; 0 is no limit. */
+  readonly writesPerSecond: number;
+  readonly maxRunning: number;
+  readonly answerTimeoutMs: number;
+}
+
+export interface AppFacts {
+  readonly isOnLoopback: boolean;
+  readonly isStopping: () => boolean;
+}
+
+export function makeApp(options: AppOptions, facts: AppFacts): Hono<ServeEnv> {
+  const { events, version, isMultiTenant } = options;
+  const metrics = makeServeMetrics({
+    version,
+    statistics: isMultiTenant ? undefined : () => options.store.statistics(ANONYMOUS),
+  });
+  const onRefusal = (reason: RefusalReason): void => {
+    metrics.refusals.inc({ reason });
+    events.report('request_refused', { reason });
+  };
+  const app = new Hono<ServeEnv>({ getPath: plainPath });
+  app.onError((error, context) => answerError(context, error));
+  app.notFound((context) => answerUnknown(context, app));
+  app.use(observed({ events, metrics }));
+  addHealth(app, options, facts);
+  app.use(guard({ ...options, ...facts, rates: new ClientRates(options.writesPerSecond), onRefusal }));
+  app.get('/metrics', async (context) =>
+    context.text(await metrics.registry.metrics(), 200, { 'content-type': metrics.registry.contentType }),
+  );
+  app.use(pace({ ...options, onRefusal }));
+  const context: ServeContext = {
+    store: new MeasuredStore(options.store, metrics),
+    bounds: options.bounds,
+    now: () => BigInt(Date.now()) * 1_000_000n,
+  };
+  app.route('/', profefeApi(context, version));
+  app.route('/', pyroscopeApi(context));
+  return app;
+}
+
+/** `//` and a slash at the end are what base URLs with a slash too many make; both mean the path without them. */
+function plainPath(request: Request): string {
+  const path = getPath(request).replace(/\/{2,}/g, '/');
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+}
+
+/** For whoever watches the server: no token is asked for. */
+function addHealth(app: Hono<ServeEnv>, { store }: AppOptions, { isStopping }: AppFacts): void {
+  app.get('/healthz', (context) => context.text('ok\n'));
+  const unreadiness = async (): Promise<string | undefined> => {
+    if (isStopping()) return 'the server stops';
+    return store.statistics(ANONYMOUS).then(
+      () => undefined,
+      () => 'the store does not answer',
+    );
+  };
+  app.get('/readyz', async (context) => {
+    const reason = await unreadiness();
+    return context.text(`${reason ?? 'ready'}\n`, reason === undefined ? 200 : 503);
+  });
+  // Pyroscope's name for it.
+  app.get('/ready', async (context) => {
+    const reason = await unreadiness();
+    return context.text(reason ?? 'ready', reason === undefined ? 200 : 503);
+  });
+}

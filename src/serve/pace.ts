@@ -1,0 +1,35 @@
+// How many requests are worked on at once, and for how long a client waits.
+import type { MiddlewareHandler } from 'hono';
+import type { ServeEnv } from './context.ts';
+import { HttpProblem } from './problem.ts';
+import type { RefusalReason } from './serve-metrics.ts';
+
+export interface PaceOptions {
+  readonly maxRunning: number;
+  readonly answerTimeoutMs: number;
+  readonly onRefusal: (reason: RefusalReason) => void;
+}
+
+export function pace({ maxRunning, answerTimeoutMs, onRefusal }: PaceOptions): MiddlewareHandler<ServeEnv> {
+  let running = 0;
+  return async (_, next) => {
+    if (running >= maxRunning) {
+      onRefusal('busy');
+      throw new HttpProblem(503, 'too many requests are being worked on', { 'retry-after': '1' });
+    }
+    running += 1;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(resolve, answerTimeoutMs, 'late');
+    });
+    // The place is free when the work has ended, not when its client was sent away.
+    const work = next().finally(() => {
+      running -= 1;
+    });
+    const outcome = await Promise.race([work, late]);
+    clearTimeout(timer);
+    if (outcome !== 'late') return;
+    onRefusal('slow');
+    throw new HttpProblem(503, `the answer takes longer than ${answerTimeoutMs / 1_000} s`);
+  };
+}
