@@ -13,7 +13,7 @@ export class Loader<Value> {
     this.onChange = onChange;
   }
 
-  /** Asks unless it has asked the same. The key says what is asked for. */
+  /** Asks unless it has asked the same, be it in vain. The key says what is asked for. */
   want(key: string, ask: (signal: AbortSignal) => Promise<Value>): void {
     if (key === this.key) return;
     this.key = key;
@@ -41,8 +41,6 @@ export class Loader<Value> {
     } catch (error) {
       if (signal.aborted) return;
       this.error = error instanceof CallError ? error : new CallError('refused', String(error));
-      // A repeated question is to be asked again.
-      this.key = '';
       if (this.error.kind === 'refused') this.value = undefined;
     }
     this.isLoading = false;

@@ -112,7 +112,11 @@ class SpybridgePage implements Actions {
 
 /** Time before counts: that is what most people come for. */
 function preferredType(types: readonly string[]): string | undefined {
-  return types.find((type) => type.startsWith('wall:wall:')) ?? types.find((type) => type.includes(':nanoseconds:')) ?? types[0];
+  return (
+    types.find((type) => type.startsWith('wall:wall:')) ??
+    types.find((type) => type.includes(':nanoseconds:')) ??
+    types[0]
+  );
 }
 
 startTheme(byId('theme', HTMLButtonElement));

@@ -1,9 +1,10 @@
 // What the page knows from the server, and which questions a view needs.
 import type { CallError } from './api/connect.ts';
 import { askDiff, askLabelNames, askLabelValues, askSeries, askServices, askTree } from './api/querier.ts';
-import type { Query, ServiceTypes, TimeSeries } from './api/querier.ts';
+import type { ServiceTypes, TimeSeries } from './api/querier.ts';
 import { Loader } from './loader.ts';
 import type { CallTree } from './model/call-tree.ts';
+import type { Query } from './model/query.ts';
 import { isOwnLabel, selectorText } from './model/selector-text.ts';
 import { stepSecondsOf } from './model/time-range.ts';
 import type { Side, Span, ViewState } from './model/view-state.ts';

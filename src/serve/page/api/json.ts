@@ -1,10 +1,11 @@
 // Answers of the server, read without trust: what is not as it should be is empty.
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+type JsonObject = Readonly<{ [key: string]: Json }>;
 
 export function field(value: Json | undefined, name: string): Json | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  return (value as { readonly [key: string]: Json })[name];
+  return (value as JsonObject)[name];
 }
 
 export function listOf(value: Json | undefined): readonly Json[] {

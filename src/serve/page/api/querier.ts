@@ -3,18 +3,11 @@ import type { Labels } from '../../../model/labels.ts';
 import type { CallTree } from '../model/call-tree.ts';
 import { readFlamebearer } from '../model/flamebearer.ts';
 import type { Flamebearer } from '../model/flamebearer.ts';
+import type { Query } from '../model/query.ts';
 import type { Span } from '../model/view-state.ts';
 import { callQuerier } from './connect.ts';
 import { field, listOf, numberOf, textOf, textsOf } from './json.ts';
 import type { Json } from './json.ts';
-
-/** Profiles of one type, picked by labels, within a span. */
-export interface Query {
-  readonly type: string;
-  /** `{service_name="shop"}` */
-  readonly selector: string;
-  readonly span: Span;
-}
 
 export interface ServiceTypes {
   readonly service: string;
@@ -93,7 +86,10 @@ export async function askTree(query: Query, signal: AbortSignal): Promise<CallTr
 }
 
 export async function askDiff(left: Query, right: Query, signal: AbortSignal): Promise<CallTree | undefined> {
-  const sides = { left: { ...select(left), maxNodes: MAX_NODES }, right: { ...select(right), maxNodes: MAX_NODES } };
+  const sides = {
+    left: { ...select(left), maxNodes: MAX_NODES },
+    right: { ...select(right), maxNodes: MAX_NODES },
+  };
   return treeOf(await callQuerier('Diff', sides, signal), true);
 }
 
@@ -110,5 +106,8 @@ function treeOf(answer: Json, isComparison: boolean): CallTree | undefined {
 }
 
 function labelsOf(value: Json): Labels {
-  return listOf(field(value, 'labels')).map((label) => [textOf(field(label, 'name')), textOf(field(label, 'value'))]);
+  return listOf(field(value, 'labels')).map((label) => [
+    textOf(field(label, 'name')),
+    textOf(field(label, 'value')),
+  ]);
 }

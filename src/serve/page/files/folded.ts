@@ -11,8 +11,10 @@ export function encodeFolded(tree: CallTree): string {
   return lines.sort().join('');
 }
 
+// eslint-disable-next-line no-control-regex -- they would end the line
+const CONTROLS = /[\u0000-\u001f\u007f]/g;
+
 /** Nothing escapes a separator in this format. */
 function cleanFrame(name: string): string {
-  // eslint-disable-next-line no-control-regex -- they would end the line
-  return name.toWellFormed().replaceAll(';', ':').replace(/[\u0000-\u001f\u007f]/g, ' ') || '-';
+  return name.toWellFormed().replaceAll(';', ':').replace(CONTROLS, ' ') || '-';
 }

@@ -32,7 +32,8 @@ function drawFrame(tree: CallTree, node: number, unit: string): string {
   const name = clean(nodeName(tree, node));
   const title = escapeXml(`${name}: ${describe(tree, node, unit)}`);
   const label = escapeXml(fitText(name, width - 6));
-  const text = label === '' ? '' : `<text x="${Number(x) + 3}" y="${y + 12.5}" fill="#14181d">${label}</text>`;
+  const text =
+    label === '' ? '' : `<text x="${Number(x) + 3}" y="${y + 12.5}" fill="#14181d">${label}</text>`;
   const rect = `<rect x="${x}" y="${y}" width="${width.toFixed(2)}" height="${ROW_HEIGHT - 1}" fill="${colorOf(tree, node)}"/>`;
   return `<g><title>${title}</title>${rect}${text}</g>`;
 }
@@ -46,6 +47,7 @@ function describe(tree: CallTree, node: number, unit: string): string {
 }
 
 function colorOf(tree: CallTree, node: number): string {
-  if (tree.right !== undefined) return toHex(changeColor(shareOf(tree.left, node), shareOf(tree.right, node)));
+  if (tree.right !== undefined)
+    return toHex(changeColor(shareOf(tree.left, node), shareOf(tree.right, node)));
   return toHex(node === 0 ? ROOT_COLOR : packageColor(nodeName(tree, node)));
 }

@@ -46,7 +46,8 @@ export function buildTree(names: readonly string[], columns: NodeColumns): CallT
   const count = columns.name.length;
   const left = freeze(columns.left);
   const right = columns.right === undefined ? undefined : freeze(columns.right);
-  const width = right === undefined ? left.total : left.total.map((total, node) => total + right.total[node]!);
+  const width =
+    right === undefined ? left.total : left.total.map((total, node) => total + right.total[node]!);
   const firstChild = new Int32Array(count + 1).fill(count);
   const rows: number[] = [];
   for (let node = count - 1; node > 0; node--) firstChild[columns.parent[node]!] = node;

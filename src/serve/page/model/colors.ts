@@ -28,7 +28,11 @@ export function packageColor(name: string): Rgb {
   if (family === '') return fromHsl(PLAIN_HUE, 0.24, lightness + 0.02);
   if (family === 'files') return fromHsl(215, 0.1, lightness + 0.04);
   const key = hash(family);
-  return fromHsl(HUES[key % HUES.length]! + ((shade >>> 8) % 9) - 4, 0.52 + ((key >>> 8) % 14) / 100, lightness);
+  return fromHsl(
+    HUES[key % HUES.length]! + ((shade >>> 8) % 9) - 4,
+    0.52 + ((key >>> 8) % 14) / 100,
+    lightness,
+  );
 }
 
 export const ROOT_COLOR: Rgb = { red: 200, green: 206, blue: 214 };

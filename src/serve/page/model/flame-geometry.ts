@@ -10,7 +10,11 @@ export interface FrameBox {
 }
 
 /** Nodes of a row that can be seen, the last not included. */
-export function visibleNodes(tree: CallTree, zoom: number, depth: number): readonly [first: number, end: number] {
+export function visibleNodes(
+  tree: CallTree,
+  zoom: number,
+  depth: number,
+): readonly [first: number, end: number] {
   const zoomDepth = tree.depth[zoom]!;
   if (depth >= tree.rows.length - 1) return [0, 0];
   if (depth <= zoomDepth) {

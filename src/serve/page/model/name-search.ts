@@ -2,7 +2,10 @@
 import type { CallTree } from './call-tree.ts';
 
 export function nameMatcher(search: string): (name: string) => boolean {
-  const words = search.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  const words = search
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
   return (name) => {
     const lower = name.toLowerCase();
     return words.every((word) => lower.includes(word));

@@ -11,7 +11,9 @@ export function isOwnLabel(name: string): boolean {
 /** JSON's escapes are understood in quoted strings of a selector; half characters are not. */
 export function selectorText(service: string, matchers: readonly Matcher[]): string {
   const all: readonly Matcher[] = [{ name: 'service_name', operator: '=', value: service }, ...matchers];
-  const texts = all.map(({ name, operator, value }) => name + operator + JSON.stringify(value.toWellFormed()));
+  const texts = all.map(
+    ({ name, operator, value }) => name + operator + JSON.stringify(value.toWellFormed()),
+  );
   return `{${texts.join(',')}}`;
 }
 

@@ -64,5 +64,7 @@ export function formatMoment(ms: number, isExact: boolean): string {
 export function describeSpan({ fromMs, untilMs }: Span): string {
   const [from, until] = [formatMoment(fromMs, true), formatMoment(untilMs, true)];
   const isOneDay = from.slice(0, 10) === until.slice(0, 10);
-  return isOneDay ? `${from.slice(11)} to ${until.slice(11)}` : `${from.slice(0, 16)} to ${until.slice(0, 16)}`;
+  return isOneDay
+    ? `${from.slice(11)} to ${until.slice(11)}`
+    : `${from.slice(0, 16)} to ${until.slice(0, 16)}`;
 }

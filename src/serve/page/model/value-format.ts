@@ -59,7 +59,8 @@ export function formatChange(leftShare: number, rightShare: number): string {
   if (leftShare === 0) return 'new';
   if (rightShare === 0) return 'gone';
   const percent = (rightShare / leftShare - 1) * 100;
-  const size = Math.abs(percent) >= 1_000 ? percent.toPrecision(2) : percent.toFixed(Math.abs(percent) >= 10 ? 0 : 1);
+  const size =
+    Math.abs(percent) >= 1_000 ? percent.toPrecision(2) : percent.toFixed(Math.abs(percent) >= 10 ? 0 : 1);
   return `${percent > 0 ? '+' : '−'}${String(Number(size)).replace('-', '')} %`;
 }
 

@@ -39,7 +39,11 @@ export class Breakdown implements Part {
     const label = data.groupLabel(state);
     const names = data.ownLabelNames;
     const options = names.includes(label) || label === '' ? names : [label, ...names];
-    setOptions(this.label, options.map((name) => [name, name]), label);
+    setOptions(
+      this.label,
+      options.map((name) => [name, name]),
+      label,
+    );
     const isMatch = nameMatcher(state.search);
     const all = listGroups(data.groups.value ?? [], label);
     const groups = all.filter(({ value }) => isMatch(value));
@@ -73,7 +77,14 @@ export class Breakdown implements Part {
     value.append(el('span', { class: 'quiet' }, formatPercent(group.sum, sum)));
     value.style.setProperty('--share', `${sum === 0 ? 0 : ((group.sum / sum) * 100).toFixed(2)}%`);
     const heading = el('th', { scope: 'row' }, el('span', { class: 'cell' }, name));
-    return el('tr', {}, heading, value, el('td', { class: 'spark' }, drawSpark(group)), el('td', { class: 'ways' }, show, compare));
+    return el(
+      'tr',
+      {},
+      heading,
+      value,
+      el('td', { class: 'spark' }, drawSpark(group)),
+      el('td', { class: 'ways' }, show, compare),
+    );
   }
 }
 

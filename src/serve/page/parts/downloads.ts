@@ -33,18 +33,20 @@ export class Downloads implements Part {
 
   readonly render = (view: PageView): void => {
     this.view = view;
-    const { left, right } = view.state;
+    const isComparison = view.state.right !== undefined;
     const isReady = view.data.tree.value?.tree !== undefined;
-    const key = `${right === undefined} ${isReady}`;
+    const key = `${isComparison} ${isReady}`;
     if (key === this.drawn) return;
     this.drawn = key;
     if (!isReady) {
       this.items.replaceChildren(el('p', { class: 'quiet' }, 'There is nothing to download.'));
       return;
     }
-    const isComparison = right !== undefined && left !== undefined;
     const pprof = isComparison
-      ? [this.item('pprof of A', '.pb.gz', () => this.savePprof('left')), this.item('pprof of B', '.pb.gz', () => this.savePprof('right'))]
+      ? [
+          this.item('pprof of A', '.pb.gz', () => this.savePprof('left')),
+          this.item('pprof of B', '.pb.gz', () => this.savePprof('right')),
+        ]
       : [this.item('pprof', '.pb.gz', () => this.savePprof('left'))];
     this.items.replaceChildren(
       ...pprof,

@@ -44,7 +44,8 @@ export class FlameGraph {
     this.listener = listener;
     this.isUpward = isUpward;
     const id = `flame-${(graphs += 1)}`;
-    const item = (name: string): HTMLElement => el('div', { id: `${id}-${name}`, role: 'treeitem', class: 'hidden' });
+    const item = (name: string): HTMLElement =>
+      el('div', { id: `${id}-${name}`, role: 'treeitem', class: 'hidden' });
     this.items = [item('a'), item('b')];
     this.element = el('div', { class: 'flame', role: 'tree', tabindex: 0, 'aria-label': label });
     this.element.append(this.canvas, this.spacer, ...this.items);
@@ -61,7 +62,9 @@ export class FlameGraph {
     }
     const isNewTree = this.view?.tree !== view.tree;
     this.view = view;
-    this.spacer.style.height = `${(view.tree.rows.length - 1) * ROW_HEIGHT}px`;
+    const tall = `${(view.tree.rows.length - 1) * ROW_HEIGHT}px`;
+    this.spacer.style.height = tall;
+    this.element.style.setProperty('--tall', tall);
     if (isNewTree) {
       this.tell();
       if (this.isUpward) this.element.scrollTop = this.element.scrollHeight;
@@ -131,14 +134,20 @@ export class FlameGraph {
     const rows = view.tree.rows.length - 1;
     const depth = this.isUpward ? rows - 1 - row : row;
     if (depth < 0 || depth >= rows) return undefined;
-    return nodeAt(view.tree, view.zoom, { depth, x: event.clientX - bounds.left, width: element.clientWidth });
+    return nodeAt(view.tree, view.zoom, {
+      depth,
+      x: event.clientX - bounds.left,
+      width: element.clientWidth,
+    });
   }
 
   /** Whether the key means something here. */
   private press(key: string): boolean {
     const { view, current, listener } = this;
     if (view === undefined) return false;
-    const [down, up]: readonly [Direction, Direction] = this.isUpward ? ['parent', 'child'] : ['child', 'parent'];
+    const [down, up]: readonly [Direction, Direction] = this.isUpward
+      ? ['parent', 'child']
+      : ['child', 'parent'];
     const ways: Readonly<Record<string, Direction>> = {
       ArrowDown: down,
       ArrowUp: up,
@@ -164,7 +173,8 @@ export class FlameGraph {
     const { element } = this;
     const [top, bottom] = [row * ROW_HEIGHT, (row + 1) * ROW_HEIGHT];
     if (top < element.scrollTop) element.scrollTop = top;
-    else if (bottom > element.scrollTop + element.clientHeight) element.scrollTop = bottom - element.clientHeight;
+    else if (bottom > element.scrollTop + element.clientHeight)
+      element.scrollTop = bottom - element.clientHeight;
     this.schedule();
   }
 

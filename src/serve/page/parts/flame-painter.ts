@@ -35,7 +35,7 @@ const FADED = 0.72;
 export class FlamePainter {
   private readonly canvas: HTMLCanvasElement;
   /** Of the style sheet, read anew with every theme. */
-  private style = { back: '', text: '', ring: '', font: '' };
+  private style = { back: '', text: '', faded: '', ring: '', font: '' };
   private backRgb: Rgb = ROOT_COLOR;
   private isDark = false;
   private readonly widths = new Map<string, number>();
@@ -46,9 +46,15 @@ export class FlamePainter {
   }
 
   readStyle(): void {
-    const style = getComputedStyle(this.canvas);
+    const style = getComputedStyle(document.documentElement);
     const read = (name: string): string => style.getPropertyValue(name).trim();
-    this.style = { back: read('--panel'), text: read('--frame-text'), ring: read('--text'), font: read('--frame-font') };
+    this.style = {
+      back: read('--panel'),
+      text: read('--frame-text'),
+      faded: read('--quiet'),
+      ring: read('--text'),
+      font: read('--frame-font'),
+    };
     this.backRgb = parseHex(this.style.back);
     this.isDark = this.backRgb.red < 128;
     this.widths.clear();
@@ -57,7 +63,8 @@ export class FlamePainter {
   paint(scene: FlameScene, { width, height, scrollTop }: Viewport): void {
     const ratio = devicePixelRatio;
     const pixels = { width: Math.round(width * ratio), height: Math.round(height * ratio) };
-    if (this.canvas.width !== pixels.width || this.canvas.height !== pixels.height) Object.assign(this.canvas, pixels);
+    if (this.canvas.width !== pixels.width || this.canvas.height !== pixels.height)
+      Object.assign(this.canvas, pixels);
     const context = this.canvas.getContext('2d')!;
     context.setTransform(ratio, 0, 0, ratio, 0, -scrollTop * ratio);
     context.clearRect(0, scrollTop, width, height);
@@ -91,7 +98,10 @@ export class FlamePainter {
       const gap = box.width > 3 ? 1 : box.width > 1.5 ? 0.4 : 0;
       context.fillStyle = toHex(this.colorOf(scene, node));
       context.fillRect(box.x, y, box.width - gap, ROW_HEIGHT - 1);
-      if (box.width >= MIN_TEXT_WIDTH) this.paintText(context, nodeName(tree, node), { ...box, y });
+      if (box.width >= MIN_TEXT_WIDTH) {
+        context.fillStyle = isMiss(tree, node, scene.found) ? this.style.faded : this.style.text;
+        this.paintText(context, nodeName(tree, node), { ...box, y });
+      }
       this.paintMarks(context, scene, { node, ...box, y });
     }
   }
@@ -111,8 +121,11 @@ export class FlamePainter {
     const own = this.ownColor(tree, node);
     const toned = this.isDark ? mix(own, this.backRgb, 0.16) : own;
     const isAbove = tree.depth[node]! < tree.depth[zoom]!;
-    const isMiss = found !== undefined && found.isHit[tree.name[node]!] !== 1;
-    return isMiss ? mix(toned, this.backRgb, FADED) : isAbove ? mix(toned, this.backRgb, 0.45) : toned;
+    return isMiss(tree, node, found)
+      ? mix(toned, this.backRgb, FADED)
+      : isAbove
+        ? mix(toned, this.backRgb, 0.45)
+        : toned;
   }
 
   private ownColor(tree: CallTree, node: number): Rgb {
@@ -129,10 +142,8 @@ export class FlamePainter {
     name: string,
     { x, y, width }: { x: number; y: number; width: number },
   ): void {
-    // A frame that begins left of the graph has its text where it can be read.
     const text = this.fit(context, name, width - 2 * TEXT_INSET);
     if (text === '') return;
-    context.fillStyle = this.style.text;
     context.fillText(text, x + TEXT_INSET, y + BASELINE);
   }
 
@@ -153,7 +164,14 @@ export class FlamePainter {
   }
 }
 
+function isMiss(tree: CallTree, node: number, found: Found | undefined): boolean {
+  return found !== undefined && found.isHit[tree.name[node]!] !== 1;
+}
+
+/** `#rgb` or `#rrggbb`: the build shortens colours. */
 function parseHex(color: string): Rgb {
-  const value = Number.parseInt(color.slice(1), 16);
+  const digits = color.slice(1);
+  const long = digits.length === 3 ? digits.replace(/./g, '$&$&') : digits;
+  const value = Number.parseInt(long, 16);
   return { red: value >> 16, green: (value >> 8) & 255, blue: value & 255 };
 }

@@ -30,7 +30,8 @@ export class FlamePanel implements Part {
   private readonly actions: Actions;
   private view: PageView | undefined;
   private current: { readonly tree: CallTree; readonly node: number } | undefined;
-  private sandwich: { readonly tree: CallTree; readonly name: string; readonly found: Sandwich | undefined } | undefined;
+  private sandwich:
+    { readonly tree: CallTree; readonly name: string; readonly found: Sandwich | undefined } | undefined;
 
   constructor(actions: Actions) {
     this.actions = actions;
@@ -138,7 +139,8 @@ export class FlamePanel implements Part {
     const whole = this.view!.data.tree.value?.tree ?? tree;
     const unit = unitOf(this.view!.state.type);
     const { left, right } = tree;
-    const part = (value: number, of: number): string => `${formatValue(value, unit)} (${formatPercent(value, of)})`;
+    const part = (value: number, of: number): string =>
+      `${formatValue(value, unit)} (${formatPercent(value, of)})`;
     const [leftAll, rightAll] = [whole.left.total[0]!, whole.right?.total[0] ?? 0];
     if (right === undefined) {
       return `total ${part(left.total[node]!, leftAll)}, self ${part(left.self[node]!, leftAll)}`;

@@ -106,10 +106,11 @@ export class FunctionTable implements Part {
     const color = right === undefined ? packageColor(name) : changeColor(shares.left, shares.right);
     const swatch = el('span', { class: 'swatch', 'aria-hidden': 'true' });
     swatch.style.background = toHex(color);
-    const open = button(name === '' ? '(no name)' : name, { title: name, class: 'name' }, () => {
+    const open = button('', { title: name, class: 'name' }, () => {
       this.actions.change({ focus: focus === name ? '' : name, zoom: '' });
       this.actions.announce(focus === name ? 'All calls' : `Callers and callees of ${name}`);
     });
+    open.append(...drawName(name));
     const whole = tree.left.total[0]!;
     const cells =
       right === undefined
@@ -117,11 +118,27 @@ export class FunctionTable implements Part {
         : [
             drawValue(left.total, whole, unit),
             drawValue(right.total, tree.right!.total[0]!, unit),
-            el('td', { class: `change ${shares.right > shares.left ? 'worse' : 'better'}` }, describeChange(row, tree)),
+            el(
+              'td',
+              { class: `change ${shares.right > shares.left ? 'worse' : 'better'}` },
+              describeChange(row, tree),
+            ),
           ];
     const heading = el('th', { scope: 'row' }, el('span', { class: 'cell' }, swatch, open));
-    return el('tr', { 'aria-current': focus === name && name !== '' ? 'true' : undefined }, heading, ...cells);
+    return el(
+      'tr',
+      { 'aria-current': focus === name && name !== '' ? 'true' : undefined },
+      heading,
+      ...cells,
+    );
   }
+}
+
+/** The namespace gives way first where there is little room. */
+function drawName(name: string): HTMLElement[] {
+  const cut = name.lastIndexOf('\\') + 1;
+  const own = el('span', { class: 'own' }, name === '' ? '(no name)' : name.slice(cut));
+  return cut === 0 ? [own] : [el('span', { class: 'namespace' }, name.slice(0, cut)), own];
 }
 
 function drawValue(value: number, whole: number, unit: string): HTMLElement {

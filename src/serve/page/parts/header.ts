@@ -55,11 +55,22 @@ export class Header implements Part {
     this.view = view;
     const { state, data } = view;
     const services = data.services.value ?? [];
-    const names = withChosen(services.map(({ service }) => service), state.service);
-    setOptions(this.service, names.map((name) => [name, name]), state.service);
+    const names = withChosen(
+      services.map(({ service }) => service),
+      state.service,
+    );
+    setOptions(
+      this.service,
+      names.map((name) => [name, name]),
+      state.service,
+    );
     const types = services.find(({ service }) => service === state.service)?.types ?? [];
     const ids = withChosen(types, state.type);
-    setOptions(this.type, ids.map((id) => [id, nameOfTypeId(id)]), state.type);
+    setOptions(
+      this.type,
+      ids.map((id) => [id, nameOfTypeId(id)]),
+      state.type,
+    );
     this.type.title = state.type;
     this.renderRange(state);
     this.live.setAttribute('aria-pressed', String(state.isLive));
@@ -108,7 +119,9 @@ export class Header implements Part {
     const right = state.right === undefined ? state.left : undefined;
     const sort = { key: right === undefined ? 'self' : 'change', isDescending: true } as const;
     this.actions.change({ ...UNFOCUSED, right, sort });
-    this.actions.announce(right === undefined ? 'Comparison closed' : 'Comparing A with B: choose a time or labels for each');
+    this.actions.announce(
+      right === undefined ? 'Comparison closed' : 'Comparing A with B: choose a time or labels for each',
+    );
   }
 
   private startCopying(): void {

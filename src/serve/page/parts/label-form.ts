@@ -13,7 +13,12 @@ export class LabelForm {
   readonly element = el('form', { class: 'label-form', 'aria-label': 'Add a label' });
   private readonly name = el('select', { 'aria-label': 'Label' });
   private readonly operator = el('select', { 'aria-label': 'Is' });
-  private readonly value = el('input', { 'aria-label': 'Value', spellcheck: 'false', autocomplete: 'off', size: 18 });
+  private readonly value = el('input', {
+    'aria-label': 'Value',
+    spellcheck: 'false',
+    autocomplete: 'off',
+    size: 18,
+  });
   private readonly values = el('datalist');
   private readonly add = el('button', {}, 'Add');
   private view: PageView | undefined;
@@ -23,7 +28,11 @@ export class LabelForm {
     this.values.id = `values-${(lists += 1)}`;
     this.value.setAttribute('list', this.values.id);
     this.element.append(this.name, this.operator, this.value, this.values, this.add);
-    setOptions(this.operator, OPERATORS.map((operator) => [operator, operator]), '=');
+    setOptions(
+      this.operator,
+      OPERATORS.map((operator) => [operator, operator]),
+      '=',
+    );
     this.name.addEventListener('change', () => {
       this.renderChosen();
     });

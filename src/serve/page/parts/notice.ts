@@ -49,17 +49,23 @@ export class Notice implements Part {
     if (error?.kind === 'forbidden') return undefined;
     if (error !== undefined) {
       const way = { label: 'Try again', go: this.actions.refresh };
-      if (error.kind === 'refused') return { kind: 'error', title: 'That cannot be shown', text: error.message, way };
+      if (error.kind === 'refused')
+        return { kind: 'error', title: 'That cannot be shown', text: error.message, way };
       const text = 'What you see is what came last. The page asks again every few seconds.';
       return { kind: 'error', title: error.message, text, way };
     }
     if (data.services.value?.length === 0 && !data.services.isLoading) return this.nothingAtAll(state.from);
-    if (data.tree.value === undefined || data.tree.isLoading || data.tree.value.tree !== undefined) return undefined;
-    return this.nothingHere(`Nothing of ${state.service} from ${describeSpan(state.left.selection ?? range)}.`, state);
+    if (data.tree.value === undefined || data.tree.isLoading || data.tree.value.tree !== undefined)
+      return undefined;
+    return this.nothingHere(
+      `Nothing of ${state.service} from ${describeSpan(state.left.selection ?? range)}.`,
+      state,
+    );
   }
 
   private nothingAtAll(from: string): Message {
-    const text = 'Nothing has been stored in this time. A sampler that sends its profiles here is started by:';
+    const text =
+      'Nothing has been stored in this time. A sampler that sends its profiles here is started by:';
     const code = 'spybridge -- sampler -P php-fpm';
     const isLong = from === 'now-7d';
     const way = isLong

@@ -46,7 +46,12 @@ export class SidePanel implements Part {
     this.form.render(view);
     this.renderSpan(side, view);
     const series = this.key === 'left' ? data.leftSeries.value : data.rightSeries.value;
-    this.timeline.render({ range, selection: side.selection, type: state.type, points: series?.[0]?.points ?? [] });
+    this.timeline.render({
+      range,
+      selection: side.selection,
+      type: state.type,
+      points: series?.[0]?.points ?? [],
+    });
   };
 
   private renderChips(matchers: readonly Matcher[]): void {
@@ -64,7 +69,8 @@ export class SidePanel implements Part {
 
   private renderSpan({ selection }: Side, { range, state }: PageView): void {
     if (selection === undefined) {
-      const hint = state.right === undefined ? 'Drag over the time line to select a part of it' : 'Whole time';
+      const hint =
+        state.right === undefined ? 'Drag over the time line to select a part of it' : 'Whole time';
       this.span.replaceChildren(el('span', { class: 'quiet' }, `${describeSpan(range!)}. ${hint}`));
       return;
     }

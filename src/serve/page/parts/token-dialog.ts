@@ -25,7 +25,8 @@ export class TokenDialog implements Part {
   readonly render = ({ data }: PageView): void => {
     if (data.isLoading || data.error?.kind !== 'forbidden' || this.dialog.open) return;
     const { token, tenant } = readCredentials();
-    this.reason.textContent = `The server says: ${data.error.message}`;
+    const verdict = token === '' ? 'The server says' : 'The server did not accept the token';
+    this.reason.textContent = `${verdict}: ${data.error.message}`;
     this.token.value = '';
     this.tenant.value = tenant;
     this.token.setAttribute('aria-invalid', String(token !== ''));
