@@ -1,0 +1,118 @@
+// What each value of a label costs: per URL, per entry point, per host... and the way to see one of them alone, or against the rest.
+import type { TimeSeries } from '../api/querier.ts';
+import type { Matcher } from '../../../store/selector.ts';
+import { nameMatcher } from '../model/name-search.ts';
+import { formatPercent, formatValue, unitOf } from '../model/value-format.ts';
+import type { Actions, Part, PageView } from '../page-view.ts';
+import { button, byId, el, setOptions, svgEl } from './element.ts';
+
+const MAX_ROWS = 200;
+/** In px. */
+const SPARK = { width: 140, height: 22 };
+
+interface Group {
+  readonly value: string;
+  readonly sum: number;
+  readonly series: TimeSeries;
+}
+
+export class Breakdown implements Part {
+  private readonly panel = byId('breakdown', HTMLElement);
+  private readonly label = el('select', { 'aria-label': 'Label' });
+  private readonly note = el('span', { class: 'quiet' });
+  private readonly table = el('table');
+  private readonly actions: Actions;
+
+  constructor(actions: Actions) {
+    this.actions = actions;
+    const bar = el('div', { class: 'bar' }, el('label', {}, 'By ', this.label), this.note);
+    this.panel.append(bar, el('div', { class: 'scroll' }, this.table));
+    this.label.addEventListener('change', () => {
+      actions.change({ groupBy: this.label.value });
+    });
+  }
+
+  readonly render = (view: PageView): void => {
+    const { state, data } = view;
+    this.panel.hidden = state.view !== 'breakdown';
+    if (this.panel.hidden) return;
+    const label = data.groupLabel(state);
+    const names = data.ownLabelNames;
+    const options = names.includes(label) || label === '' ? names : [label, ...names];
+    setOptions(
+      this.label,
+      options.map((name) => [name, name]),
+      label,
+    );
+    const isMatch = nameMatcher(state.search);
+    const all = listGroups(data.groups.value ?? [], label);
+    const groups = all.filter(({ value }) => isMatch(value));
+    const sum = all.reduce((total, group) => total + group.sum, 0);
+    const side = state.right === undefined ? '' : ' of A';
+    const more = groups.length > MAX_ROWS ? `, the first ${MAX_ROWS} are shown` : '';
+    this.note.textContent =
+      label === '' ? 'These profiles have no labels.' : `${groups.length} values${side}${more}`;
+    this.table.replaceChildren(
+      drawHead(label),
+      el('tbody', {}, ...groups.slice(0, MAX_ROWS).map((group) => this.drawRow(group, label, { sum, view }))),
+    );
+  };
+
+  private drawRow(group: Group, label: string, { sum, view }: { sum: number; view: PageView }): HTMLElement {
+    const { state } = view;
+    const name = group.value === '' ? '(none)' : group.value;
+    const only: Matcher = { name: label, operator: '=', value: group.value };
+    const rest: Matcher = { ...only, operator: '!=' };
+    const others = state.left.matchers.filter((matcher) => matcher.name !== label);
+    const show = button('Show', { 'aria-label': `Show ${name} alone` }, () => {
+      this.actions.change({ left: { ...state.left, matchers: [...others, only] }, view: 'both' });
+    });
+    const compare = button('Against the rest', { 'aria-label': `Compare the rest with ${name}` }, () => {
+      const left = { ...state.left, matchers: [...others, rest] };
+      const right = { ...state.left, matchers: [...others, only] };
+      const sort = { key: 'change', isDescending: true } as const;
+      this.actions.change({ left, right, sort, view: 'both', focus: '', zoom: '' });
+    });
+    const value = el('td', { class: 'value' }, formatValue(group.sum, unitOf(state.type)), ' ');
+    value.append(el('span', { class: 'quiet' }, formatPercent(group.sum, sum)));
+    value.style.setProperty('--share', `${sum === 0 ? 0 : ((group.sum / sum) * 100).toFixed(2)}%`);
+    const heading = el('th', { scope: 'row' }, el('span', { class: 'cell' }, name));
+    return el(
+      'tr',
+      {},
+      heading,
+      value,
+      el('td', { class: 'spark' }, drawSpark(group)),
+      el('td', { class: 'ways' }, show, compare),
+    );
+  }
+}
+
+function drawHead(label: string): HTMLElement {
+  const titles = [label, 'Total', 'Over time', ''];
+  return el('thead', {}, el('tr', {}, ...titles.map((title) => el('th', { scope: 'col' }, title))));
+}
+
+function listGroups(series: readonly TimeSeries[], label: string): readonly Group[] {
+  return series
+    .map((one) => ({
+      value: one.labels.find(([name]) => name === label)?.[1] ?? '',
+      sum: one.points.reduce((sum, { value }) => sum + value, 0),
+      series: one,
+    }))
+    .filter(({ sum }) => sum > 0)
+    .sort((a, b) => b.sum - a.sum || (a.value < b.value ? -1 : 1));
+}
+
+function drawSpark({ series: { points } }: Group): SVGElement {
+  const { width, height } = SPARK;
+  const peak = points.reduce((most, { value }) => Math.max(most, value), 0);
+  const times = points.map(({ timeMs }) => timeMs);
+  const [first, last] = [Math.min(...times), Math.max(...times)];
+  const line = points.map(({ timeMs, value }) => {
+    const x = last === first ? width : ((timeMs - first) / (last - first)) * width;
+    return `${x.toFixed(1)} ${(height - 1 - (value / peak) * (height - 2)).toFixed(1)}`;
+  });
+  const path = svgEl('path', { d: `M${line.join('L')}`, class: 'line' });
+  return svgEl('svg', { width, height, 'aria-hidden': 'true' }, path);
+}

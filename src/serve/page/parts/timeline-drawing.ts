@@ -1,0 +1,51 @@
+// The bars and the clock of a time line, as shapes of an SVG.
+import type { TimePoint } from '../api/querier.ts';
+import { formatMoment } from '../model/time-range.ts';
+import type { Span } from '../model/view-state.ts';
+import { svgEl } from './element.ts';
+
+export interface Place {
+  readonly range: Span;
+  /** In px. */
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Px between two times at least. */
+const TIME_DISTANCE = 120;
+const MINUTE_MS = 60_000;
+const DISTANCES_MIN = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880, 10_080];
+
+export function drawBars(
+  points: readonly TimePoint[],
+  { range, width, height, stepMs, peak }: Place & { stepMs: number; peak: number },
+): SVGElement {
+  const perMs = width / (range.untilMs - range.fromMs);
+  const barWidth = Math.max(1, stepMs * perMs - 1);
+  const parts = points.flatMap(({ timeMs, value }) => {
+    const x = (timeMs - stepMs - range.fromMs) * perMs;
+    if (value <= 0 || x + barWidth < 0 || x > width) return [];
+    const tall = Math.max(1, (value / peak) * (height - 14));
+    return [`M${x.toFixed(1)} ${height}v${(-tall).toFixed(1)}h${barWidth.toFixed(1)}V${height}z`];
+  });
+  return svgEl('path', { d: parts.join(''), class: 'bars' });
+}
+
+export function drawTimes({ range, width, height }: Place): readonly SVGElement[] {
+  const spanMinutes = (range.untilMs - range.fromMs) / MINUTE_MS;
+  const least = (spanMinutes * TIME_DISTANCE) / width;
+  const distanceMs = (DISTANCES_MIN.find((minutes) => minutes >= least) ?? least) * MINUTE_MS;
+  const shapes: SVGElement[] = [svgEl('path', { d: `M0 ${height + 0.5}H${width}`, class: 'axis' })];
+  // Days begin at the reader's midnight.
+  const zoneMs = new Date(range.fromMs).getTimezoneOffset() * MINUTE_MS;
+  const first = Math.ceil((range.fromMs - zoneMs) / distanceMs) * distanceMs + zoneMs;
+  for (let ms = first; ms < range.untilMs; ms += distanceMs) {
+    const x = ((ms - range.fromMs) / (range.untilMs - range.fromMs)) * width;
+    if (x > width - 40) break;
+    const text = formatMoment(ms, false);
+    const label = text.endsWith('00:00') ? text.slice(5, 10) : text.slice(11);
+    shapes.push(svgEl('path', { d: `M${x.toFixed(1)} ${height}v4`, class: 'axis' }));
+    shapes.push(svgEl('text', { x: x.toFixed(1), y: height + 14, class: 'time' }, label));
+  }
+  return shapes;
+}
