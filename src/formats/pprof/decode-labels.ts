@@ -1,8 +1,16 @@
 // Labels of samples: those of equal bytes are read once and shared, since most samples of a profile have one of few sets.
 import type { SampleLabel } from './pprof.ts';
+import { MAX_KEY_LENGTH, textKey } from './text-key.ts';
 import { BYTES, over, VARINT, Wire } from './wire.ts';
 
 type Text = (id: number) => string;
+
+/**
+ * UTF-16 units of all labels of a sample together, each with some for what a key adds: a label set can be a key of a map as it is
+ * (see text-key.ts). Pyroscope takes 2,048 bytes per value.
+ */
+const MAX_LABELS_LENGTH = MAX_KEY_LENGTH;
+const LABEL_LENGTH = 32;
 
 export class LabelReader {
   private readonly bound: number;
@@ -34,9 +42,10 @@ export class LabelReader {
   /** The labels that were noted since the last call. Throws PprofError. */
   take({ buffer }: Wire): readonly SampleLabel[] {
     const { ranges } = this;
-    let key = '';
+    let bytes = '';
     for (let i = 0; i < ranges.length; i += 2)
-      key += `${ranges[i + 1]! - ranges[i]!}:${buffer.toString('latin1', ranges[i], ranges[i + 1])}`;
+      bytes += `${ranges[i + 1]! - ranges[i]!}:${buffer.toString('latin1', ranges[i], ranges[i + 1])}`;
+    const key = textKey(bytes);
     let set = this.sets.get(key);
     if (set === undefined) {
       this.read += ranges.length / 2;
@@ -44,12 +53,22 @@ export class LabelReader {
       const labels: SampleLabel[] = [];
       for (let i = 0; i < ranges.length; i += 2)
         labels.push(readLabel(new Wire(buffer, ranges[i], ranges[i + 1]), this.text));
+      if (lengthOf(labels) > MAX_LABELS_LENGTH)
+        throw over(MAX_LABELS_LENGTH, 'characters in the labels of a sample');
       set = labels;
       this.sets.set(key, set);
     }
     ranges.length = 0;
     return set;
   }
+}
+
+function lengthOf(labels: readonly SampleLabel[]): number {
+  return labels.reduce(
+    (sum, label) =>
+      sum + LABEL_LENGTH + label.key.length + ('text' in label ? label.text : label.unit).length,
+    0,
+  );
 }
 
 function readLabel(wire: Wire, text: Text): SampleLabel {

@@ -2,6 +2,7 @@
 import type { Pprof, PprofFunction, PprofLocation, PprofMapping, SampleLabel } from './pprof.ts';
 import type { StackBounds } from './stack-set.ts';
 import { grown, StackSet } from './stack-set.ts';
+import { textKey } from './text-key.ts';
 import { over } from './wire.ts';
 
 /** Mappings are compared by their size in pages: the loader rounds it. */
@@ -134,7 +135,8 @@ export class SymbolTable {
     });
   }
 
-  private idIn<Item>(ids: Map<string, number>, key: string, items: Item[], make: () => Item): number {
+  private idIn<Item>(ids: Map<string, number>, text: string, items: Item[], make: () => Item): number {
+    const key = textKey(text);
     let id = ids.get(key);
     if (id === undefined) {
       if (items.length >= this.bounds.symbols) throw over(this.bounds.symbols, 'different symbols');

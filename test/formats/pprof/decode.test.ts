@@ -287,6 +287,15 @@ describe('a pprof over a bound', () => {
     expect(() => read(...fields)).toThrow(PprofTooLarge);
   });
 
+  test('of label texts in a sample is too large: they are keys, and long keys are slow', () => {
+    const labelled = (length: number): Fields => [
+      [6, 'x'.repeat(length)],
+      [2, message([2, 1], [3, message([1, 1], [2, 5])])],
+    ];
+    expect(decode(type, ...strings, ...labelled(15_900)).samples.labels.size).toBe(1);
+    expect(() => decode(type, ...strings, ...labelled(16_000))).toThrow('more than 16000 characters');
+  });
+
   test('costs no memory before that is known', () => {
     const types = times(1_000, type);
     const raw = message(...types, ...times(10_000, [2, message()]), ...strings);

@@ -158,6 +158,16 @@ describe('a merge', () => {
     );
   });
 
+  test('tells long names apart', () => {
+    const named = (end: string): Pprof => ({
+      ...one(),
+      functions: [{ ...fn, name: 'x'.repeat(20_000) + end }],
+    });
+    const sum = merge(named('a'), named('b'), named('a'));
+    expect([...sum.samples.values]).toEqual([2, 1]);
+    expect(decodePprofTable(encodePprofTable(sum)).functions).toEqual(sum.functions);
+  });
+
   test('of nothing is nothing', () => {
     expect(new PprofMerger().finish()).toBeUndefined();
   });
