@@ -26,7 +26,7 @@ export interface BuildBounds {
 
 /** No more than what `decodePprofTable` takes. */
 export const BUILD_BOUNDS: BuildBounds = {
-  frames: 1_048_576,
+  frames: 524_288,
   calls: 134_217_728,
   stacks: { rows: 2_097_152, cells: 33_554_432 },
 };

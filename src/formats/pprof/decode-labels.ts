@@ -1,16 +1,12 @@
 // Labels of samples: those of equal bytes are read once and shared, since most samples of a profile have one of few sets.
 import type { SampleLabel } from './pprof.ts';
-import { MAX_KEY_LENGTH, textKey } from './text-key.ts';
+import { textKey } from './text-key.ts';
 import { BYTES, over, VARINT, Wire } from './wire.ts';
 
 type Text = (id: number) => string;
 
-/**
- * UTF-16 units of all labels of a sample together, each with some for what a key adds: a label set can be a key of a map as it is
- * (see text-key.ts). Pyroscope takes 2,048 bytes per value.
- */
-const MAX_LABELS_LENGTH = MAX_KEY_LENGTH;
-const LABEL_LENGTH = 32;
+/** UTF-16 units of all labels of a sample together. Pyroscope takes 2,048 bytes per value, and 100 of them. */
+const MAX_LABELS_LENGTH = 65_536;
 
 export class LabelReader {
   private readonly bound: number;
@@ -65,8 +61,7 @@ export class LabelReader {
 
 function lengthOf(labels: readonly SampleLabel[]): number {
   return labels.reduce(
-    (sum, label) =>
-      sum + LABEL_LENGTH + label.key.length + ('text' in label ? label.text : label.unit).length,
+    (sum, label) => sum + label.key.length + ('text' in label ? label.text : label.unit).length,
     0,
   );
 }

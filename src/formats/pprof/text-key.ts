@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 
 /**
- * V8 hashes a text of more than 16,383 units by its length alone: a thousand long ones of equal length would make every look-up
- * compare them all.
+ * Longer texts are kept as digests: millions of them fill the memory, and V8 hashes what has more than 16,383 units by its length
+ * alone, so that a thousand of equal length would make every look-up compare them all.
  */
-export const MAX_KEY_LENGTH = 16_000;
+export const MAX_KEY_LENGTH = 512;
 const DIGEST_MARK = '\u0000';
 
 /** Equal for equal texts only, and short: a long text is its digest. */

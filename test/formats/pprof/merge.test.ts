@@ -291,6 +291,9 @@ describe('the header of a merge', () => {
     expect(() => merge(one(), one({ header: { periodType: bytes } }))).toThrow(
       'incompatible period types none and space/bytes',
     );
+    const long = Array.from({ length: 1_000 }, () => ({ type: 'x'.repeat(1_000), unit: '' }));
+    const many = { ...one(), header: { ...header, sampleTypes: long } };
+    expect(() => merge(one(), { ...many, samples: toColumns([]) })).toThrow(/^.{100,1000} \.\.\.\]$/);
   });
 });
 
