@@ -22,7 +22,13 @@ export interface FlamebearerDiff extends Flamebearer {
 /** What a node is called that stands for all those that were too small; Pyroscope takes a function of this name for one, too. */
 const OTHER = 'other';
 
-/** Nodes smaller than the `maxNodes`-th largest are folded into `other`; 0 keeps all. Throws PprofTooLarge. */
+/** More nodes are never drawn, whatever is asked for; it is what Pyroscope allows. */
+export const MAX_FLAMEBEARER_NODES = 1_048_576;
+
+/**
+ * Nodes smaller than the `maxNodes`-th largest are folded into `other`; 0 keeps all, up to MAX_FLAMEBEARER_NODES. Throws
+ * PprofTooLarge.
+ */
 export function makeFlamebearer(source: TreeSource, maxNodes: number): Flamebearer {
   const tree = growTree([source]);
   const least = leastTotal(tree, maxNodes, 1);
@@ -51,12 +57,17 @@ function isAtLeast({ totals }: NameTree, node: number, least: number): boolean {
 }
 
 /** The `maxNodes`-th largest total, nodes from `first` on; 0 where there are no more than that. */
-function leastTotal({ totals, nodes }: NameTree, maxNodes: number, first: number): number {
-  if (maxNodes < 1 || nodes - first <= maxNodes) return 0;
-  const largest = Float64Array.from({ length: nodes - first }, (_, i) =>
+function leastTotal({ totals, nodes }: NameTree, asked: number, first: number): number {
+  const maxNodes = asked < 1 ? MAX_FLAMEBEARER_NODES : Math.min(asked, MAX_FLAMEBEARER_NODES);
+  if (nodes - first <= maxNodes) return 0;
+  const sorted = Float64Array.from({ length: nodes - first }, (_, i) =>
     totals.reduce((most, column) => Math.max(most, column[first + i]!), 0),
-  );
-  return largest.sort()[largest.length - maxNodes]!;
+  ).sort();
+  const least = sorted[sorted.length - maxNodes]!;
+  // Nodes of equal size stay or go together, as with Pyroscope: where too many would stay, all of them go.
+  const smallest = sorted.indexOf(least);
+  if (sorted.length - smallest <= MAX_FLAMEBEARER_NODES) return least;
+  return sorted.find((total) => total > least) ?? Infinity;
 }
 
 interface Box {

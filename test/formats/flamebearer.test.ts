@@ -4,6 +4,7 @@ import { makeFlamebearer, makeFlamebearerDiff } from '../../src/formats/flamebea
 import type { Flamebearer } from '../../src/formats/flamebearer.ts';
 import { MAX_NAMED_CALLS, MAX_NAMED_DEPTH } from '../../src/formats/pprof/named-stacks.ts';
 import type { TreeSource } from '../../src/formats/pprof/name-tree.ts';
+import { MAX_TREE_NODES } from '../../src/formats/pprof/name-tree.ts';
 import type { Pprof } from '../../src/formats/pprof/pprof.ts';
 import { PprofTooLarge } from '../../src/formats/pprof/wire.ts';
 import { anyRows } from '../fixtures/profiles.ts';
@@ -143,6 +144,32 @@ describe('a flamebearer', () => {
     const deep = Array.from({ length: MAX_NAMED_DEPTH }, () => 'f').join(';');
     expect(makeFlamebearer(sourceOf({ [deep]: 1 }), 0).levels).toHaveLength(MAX_NAMED_DEPTH + 1);
     expect(() => makeFlamebearer(sourceOf({ [`${deep};g`]: 1 }), 0)).toThrow(PprofTooLarge);
+  });
+
+  /** Stacks that have their ends in common only, the first of them twice as large as the others. */
+  function apart(count: number, depth: number): TreeSource {
+    const { pprof } = sourceOf({ [Array.from({ length: count }, (_, i) => `f${i}`).join(';')]: 1 });
+    const rows = Array.from({ length: count }, (_, i) => [...new Uint32Array(depth - 1), i]);
+    const samples = {
+      ...{ count, starts: Uint32Array.from({ length: count + 1 }, (_, i) => i * depth), labels: new Map() },
+      ...{ locations: Uint32Array.from(rows.flat()), values: new Float64Array(count).fill(1).fill(2, 0, 1) },
+    };
+    return { pprof: { ...pprof, samples }, column: 0 };
+  }
+
+  test('never has more nodes than Pyroscope allows: the smallest are folded', () => {
+    const depth = 16_000;
+    const { levels, total } = makeFlamebearer(apart(80, depth), 0);
+    expect(total).toBe(81);
+    expect(levels[1]).toEqual([0, 2, 0, 2, 0, 79, 79, 1]);
+    expect(levels).toHaveLength(depth + 1);
+  });
+
+  test('of more different calls than the bound is refused', () => {
+    const depth = 16_000;
+    expect(() => makeFlamebearer(apart(Math.ceil(MAX_TREE_NODES / depth) + 1, depth), 1)).toThrow(
+      `more than ${MAX_TREE_NODES} different calls`,
+    );
   });
 
   test('of few bytes that stand for calls without end is refused', () => {

@@ -2,6 +2,10 @@
 // their names and walked along: nothing recurses, however deep a stack is, and children stand in the order of their names.
 import type { Pprof } from './pprof.ts';
 import { NamedStacks } from './named-stacks.ts';
+import { over } from './wire.ts';
+
+/** Nodes of a tree; 30 to 50 bytes each. */
+export const MAX_TREE_NODES = 4_194_304;
 
 /** One sample type of a profile. */
 export interface TreeSource {
@@ -37,6 +41,7 @@ export function growTree(sources: readonly TreeSource[]): NameTree {
     shared[i] = i === 0 ? 0 : stacks.sharedDepth(order[i - 1]!, order[i]!);
     nodes += stacks.rowOf(order[i]!).length - shared[i]!;
   }
+  if (nodes > MAX_TREE_NODES) throw over(MAX_TREE_NODES, 'different calls');
   const tree = emptyTree(nodes, stacks.names, sources.length);
   fillTree(tree, stacks, { order, shared });
   return tree;
