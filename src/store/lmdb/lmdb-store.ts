@@ -26,8 +26,8 @@ export interface LmdbStoreOptions {
   readonly maxRawBytes?: number;
   /** How long profiles are kept; without it for ever. */
   readonly retention?: Retention;
-  /** For Node, in the store's threads: what runs from the sources may need a loader. */
-  readonly execArgv?: readonly string[];
+  /** The file of its threads, where it is not beside this one. */
+  readonly worker?: URL;
 }
 
 /** Symbols that each thread keeps in memory. */
@@ -48,12 +48,12 @@ export class LmdbStore implements ProfileStore {
   }
 
   /** Throws StoreError. */
-  static async open({ dir, now, execArgv, ...rest }: LmdbStoreOptions): Promise<LmdbStore> {
+  static async open({ dir, now, worker, ...rest }: LmdbStoreOptions): Promise<LmdbStore> {
     const { maxRawBytes, retention = {} } = rest;
     const options = { dir, cacheBytes: CACHE_BYTES, maxRawBytes, retention };
     // One after the other: the first makes the tables.
-    const writer = await WorkerLink.start({ ...options, role: 'writer' }, execArgv);
-    const reader = await WorkerLink.start({ ...options, role: 'reader' }, execArgv);
+    const writer = await WorkerLink.start({ ...options, role: 'writer' }, worker);
+    const reader = await WorkerLink.start({ ...options, role: 'reader' }, worker);
     return new LmdbStore(writer, reader, now ?? (() => BigInt(Date.now()) * 1_000_000n));
   }
 

@@ -24,13 +24,8 @@ export class WorkerLink {
   private calls = 0;
   private end: StoreError | undefined;
 
-  /** `execArgv`: options of Node for the thread. */
-  private constructor(options: WorkerOptions, execArgv: readonly string[] | undefined) {
-    this.worker = new Worker(WORKER, {
-      name: `store-${options.role}`,
-      workerData: options,
-      ...(execArgv && { execArgv: [...execArgv] }),
-    });
+  private constructor(options: WorkerOptions, file: URL) {
+    this.worker = new Worker(file, { name: `store-${options.role}`, workerData: options });
     this.worker.on('message', (answer: Answer) => {
       this.settle(answer);
     });
@@ -46,8 +41,8 @@ export class WorkerLink {
   }
 
   /** Throws StoreError where the store cannot be opened. */
-  static async start(options: WorkerOptions, execArgv?: readonly string[]): Promise<WorkerLink> {
-    const link = new WorkerLink(options, execArgv);
+  static async start(options: WorkerOptions, file: URL = WORKER): Promise<WorkerLink> {
+    const link = new WorkerLink(options, file);
     await new Promise<void>((resolve, reject) => {
       link.waiting.set(0, { resolve, reject });
     });
