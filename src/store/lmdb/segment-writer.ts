@@ -15,8 +15,6 @@ import { encodeHeader } from './headers.ts';
 import { afterPrefix, dictionaryKey, HEADERS, SERIES, SYMBOLS, uint32 } from './keys.ts';
 import { encodeSymbols, marksOf, NO_MARKS, replaySymbols } from './symbol-chunk.ts';
 
-/** What all profiles of a segment have together; one more makes it closed, and the next profile opens another. */
-export const MAX_SEGMENT_WEIGHT = 96 * 1_024 * 1_024;
 /** Bytes of memory, roughly: measured for a table of PHP stacks. */
 const WEIGHT = { key: 60, cell: 4, stack: 20, location: 400, series: 600 } as const;
 

@@ -43,10 +43,17 @@ export class WorkerLink {
   /** Throws StoreError where the store cannot be opened. */
   static async start(options: WorkerOptions, file: URL = WORKER): Promise<WorkerLink> {
     const link = new WorkerLink(options, file);
-    await new Promise<void>((resolve, reject) => {
+    const ready = new Promise<void>((resolve, reject) => {
       link.waiting.set(0, { resolve, reject });
     });
-    return link;
+    try {
+      await ready;
+      return link;
+    } catch (error) {
+      const { cause } = error as Error;
+      const reason = cause instanceof Error ? cause.message : 'its thread has ended';
+      throw new StoreError('unavailable', `The store in ${options.dir} cannot be opened: ${reason}`, cause);
+    }
   }
 
   /** Rejects with StoreError. */
