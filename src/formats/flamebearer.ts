@@ -2,6 +2,7 @@
 // Nodes are visited right before left, since that is how names get their numbers there.
 import type { NameTree, TreeSource } from './pprof/name-tree.ts';
 import { growTree } from './pprof/name-tree.ts';
+import { textKey } from './pprof/text-key.ts';
 
 export interface Flamebearer {
   /** The first is the root's, `total`. */
@@ -149,10 +150,11 @@ class NameList {
       if (this.names.length === 0) this.names.push(name);
       return 0;
     }
-    let id = this.ids.get(name);
+    const key = textKey(name);
+    let id = this.ids.get(key);
     if (id === undefined) {
       id = this.names.push(name) - 1;
-      this.ids.set(name, id);
+      this.ids.set(key, id);
     }
     return id;
   }

@@ -8,6 +8,7 @@ import { CallTree, TooLarge } from './call-tree.ts';
 import type { Fields } from './speedscope-profiles.ts';
 import { fieldsOf, listOf, readProfile, Refusal } from './speedscope-profiles.ts';
 import { Weights } from './speedscope-weights.ts';
+import type { SpeedscopeUnit } from './speedscope.ts';
 
 export const MAX_SPEEDSCOPE_BYTES = 134_217_728;
 /** Objects and lists: three bytes of JSON become a hundred of memory, so they are counted before it is parsed. */
@@ -22,6 +23,17 @@ const MAX_LINE = 2_147_483_647;
 
 /** Throws SpybridgeError('bad_input'). Weights become counts of the sampler's period where they show one, else nanoseconds. */
 export function decodeSpeedscope(bytes: Uint8Array, maxBytes: number = MAX_SPEEDSCOPE_BYTES): Profile {
+  return readSpeedscope(bytes, maxBytes).profile;
+}
+
+export interface SpeedscopeFile {
+  readonly profile: Profile;
+  /** What its weights are: any times are nanoseconds. */
+  readonly unit: SpeedscopeUnit;
+}
+
+/** The same, with what its weights are. Throws SpybridgeError('bad_input'). */
+export function readSpeedscope(bytes: Uint8Array, maxBytes: number = MAX_SPEEDSCOPE_BYTES): SpeedscopeFile {
   if (bytes.length > maxBytes) throw refused(`it has more than ${maxBytes} bytes`);
   if (countParts(bytes) > MAX_SPEEDSCOPE_PARTS)
     throw refused(`it has more than ${MAX_SPEEDSCOPE_PARTS} objects and lists`);
@@ -32,7 +44,7 @@ export function decodeSpeedscope(bytes: Uint8Array, maxBytes: number = MAX_SPEED
     throw refused('it is no JSON', error);
   }
   try {
-    return toProfile(fieldsOf(file, 'its JSON'));
+    return toFile(fieldsOf(file, 'its JSON'));
   } catch (error) {
     if (error instanceof Refusal || error instanceof TooLarge) throw refused(error.message, error);
     throw error;
@@ -53,7 +65,7 @@ function refused(reason: string, cause?: unknown): SpybridgeError {
   });
 }
 
-function toProfile(file: Fields): Profile {
+function toFile(file: Fields): SpeedscopeFile {
   const tables = new StackTables();
   const frames = readFrames(fieldsOf(file['shared'], 'its "shared"')['frames'], tables);
   const profiles = listOf(file['profiles'], 'its "profiles"').map((item) => fieldsOf(item, 'a profile'));
@@ -66,7 +78,7 @@ function toProfile(file: Fields): Profile {
   const own = readOwnFacts(file['spybridge']);
   const period = weights.isTime ? (own.periodNanos ?? weights.findPeriod()) : 1;
   const rows = tree.toRows(tables, (weight) => Math.max(1, Math.round(weight / period)));
-  return {
+  const profile: Profile = {
     type: own.type,
     periodNanos: weights.isTime ? period : COUNT_PERIOD_NANOS,
     // The format knows no time of day.
@@ -76,6 +88,7 @@ function toProfile(file: Fields): Profile {
     labelSets: [[]],
     rows,
   };
+  return { profile, unit: weights.unit };
 }
 
 /** What our own files tell besides the format, so that they come back as they went. */

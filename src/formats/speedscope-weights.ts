@@ -1,5 +1,6 @@
 // What the weights of a speedscope file mean: times become nanoseconds, and the period that they are multiples of is found.
 import { Refusal } from './speedscope-profiles.ts';
+import type { SpeedscopeUnit } from './speedscope.ts';
 
 const unitNanos: ReadonlyMap<unknown, number> = new Map([
   ['nanoseconds', 1],
@@ -19,6 +20,7 @@ const TOLERANCE = 0.001;
 export class Weights {
   /** Weights are times; else they count things (calls, bytes). */
   readonly isTime: boolean;
+  readonly unit: SpeedscopeUnit;
   private readonly distinct = new Set<number>();
   private total = 0;
 
@@ -27,6 +29,7 @@ export class Weights {
     const known = units.every((unit) => unitNanos.has(unit) || countUnits.has(unit));
     if (!known) throw new Refusal('a profile has an unknown unit');
     this.isTime = units.some((unit) => unitNanos.has(unit));
+    this.unit = this.isTime ? 'nanoseconds' : units.includes('bytes') ? 'bytes' : 'none';
     const isMixed = new Set(units).size > 1 && !units.every((unit) => unitNanos.has(unit));
     if (isMixed) throw new Refusal('its profiles have different units, which cannot be added up');
   }

@@ -1,8 +1,12 @@
 // Labels of samples: those of equal bytes are read once and shared, since most samples of a profile have one of few sets.
 import type { SampleLabel } from './pprof.ts';
+import { textKey } from './text-key.ts';
 import { BYTES, over, VARINT, Wire } from './wire.ts';
 
 type Text = (id: number) => string;
+
+/** UTF-16 units of all labels of a sample together. Pyroscope takes 2,048 bytes per value, and 100 of them. */
+const MAX_LABELS_LENGTH = 65_536;
 
 export class LabelReader {
   private readonly bound: number;
@@ -34,9 +38,10 @@ export class LabelReader {
   /** The labels that were noted since the last call. Throws PprofError. */
   take({ buffer }: Wire): readonly SampleLabel[] {
     const { ranges } = this;
-    let key = '';
+    let bytes = '';
     for (let i = 0; i < ranges.length; i += 2)
-      key += `${ranges[i + 1]! - ranges[i]!}:${buffer.toString('latin1', ranges[i], ranges[i + 1])}`;
+      bytes += `${ranges[i + 1]! - ranges[i]!}:${buffer.toString('latin1', ranges[i], ranges[i + 1])}`;
+    const key = textKey(bytes);
     let set = this.sets.get(key);
     if (set === undefined) {
       this.read += ranges.length / 2;
@@ -44,12 +49,21 @@ export class LabelReader {
       const labels: SampleLabel[] = [];
       for (let i = 0; i < ranges.length; i += 2)
         labels.push(readLabel(new Wire(buffer, ranges[i], ranges[i + 1]), this.text));
+      if (lengthOf(labels) > MAX_LABELS_LENGTH)
+        throw over(MAX_LABELS_LENGTH, 'characters in the labels of a sample');
       set = labels;
       this.sets.set(key, set);
     }
     ranges.length = 0;
     return set;
   }
+}
+
+function lengthOf(labels: readonly SampleLabel[]): number {
+  return labels.reduce(
+    (sum, label) => sum + label.key.length + ('text' in label ? label.text : label.unit).length,
+    0,
+  );
 }
 
 function readLabel(wire: Wire, text: Text): SampleLabel {

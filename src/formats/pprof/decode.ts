@@ -15,6 +15,8 @@ export interface PprofBounds {
   /** Mappings, functions, locations, lines, texts: of each so many. */
   readonly symbols: number;
   readonly comments: number;
+  /** UTF-16 units of all names, files and labels, each as often as it is named: one long text may be named a million times. */
+  readonly text: number;
 }
 
 /** A hostile profile of MAX_RAW_BYTES costs some hundred megabytes with these; true ones are far below. */
@@ -22,9 +24,10 @@ export const PPROF_BOUNDS: PprofBounds = {
   samples: 2_097_152,
   cells: 33_554_432,
   values: 16_777_216,
-  labels: 1_048_576,
-  symbols: 1_048_576,
+  labels: 524_288,
+  symbols: 524_288,
   comments: 4_096,
+  text: 134_217_728,
 };
 
 const MAX_SAMPLE_TYPES = 1_024;
@@ -46,7 +49,13 @@ export interface PprofParts {
 export function decodePprofTable(raw: Buffer, bounds: PprofBounds = PPROF_BOUNDS): Pprof {
   if (raw.length === 0) throw new PprofError('parsing profile: empty input file');
   const top = readTop(raw, bounds);
-  const text = (id: number): string => textOf(top.strings, id);
+  let length = 0;
+  const text = (id: number): string => {
+    const found = textOf(top.strings, id);
+    length += found.length;
+    if (length > bounds.text) throw over(bounds.text, 'characters in its texts');
+    return found;
+  };
   const symbols = readSymbols(top, text);
   const sampleTypes = top.sampleTypes.map((range) => readValueType(raw, range, text));
   const samples = readSamples(top, symbols, sampleTypes.length, text);

@@ -1,6 +1,7 @@
 // A table to bytes, the same for equal tables: ids are places, strings stand in the order in which they are first named.
 import { ProtoWriter } from '../proto-writer.ts';
 import type { Pprof, PprofFunction, PprofLocation, PprofMapping, SampleLabel, ValueType } from './pprof.ts';
+import { textKey } from './text-key.ts';
 
 /** Not compressed. */
 export function encodePprofTable(pprof: Pprof): Buffer {
@@ -11,7 +12,8 @@ class Encoder {
   private readonly out = new ProtoWriter();
   private readonly part = new ProtoWriter();
   private readonly inner = new ProtoWriter();
-  private readonly strings = new Map<string, number>([['', 0]]);
+  private readonly strings: string[] = [''];
+  private readonly stringIds = new Map<string, number>([['', 0]]);
 
   encode({ header, mappings, functions, locations, samples }: Pprof): Buffer {
     const { out } = this;
@@ -34,7 +36,7 @@ class Encoder {
       docUrl: this.idOf(header.docUrl),
     };
     if (header.periodType !== undefined) this.valueType(11, header.periodType);
-    for (const text of this.strings.keys()) out.text(6, text);
+    for (const text of this.strings) out.text(6, text);
     out.number(7, tail.dropFrames);
     out.number(8, tail.keepFrames);
     out.bigNumber(9, BigInt.asUintN(64, header.timeNanos));
@@ -50,10 +52,11 @@ class Encoder {
   }
 
   private idOf(text: string): number {
-    let id = this.strings.get(text);
+    const key = textKey(text);
+    let id = this.stringIds.get(key);
     if (id === undefined) {
-      id = this.strings.size;
-      this.strings.set(text, id);
+      id = this.strings.push(text) - 1;
+      this.stringIds.set(key, id);
     }
     return id;
   }

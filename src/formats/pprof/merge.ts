@@ -104,10 +104,15 @@ function areSameTypes(a: readonly ValueType[], b: readonly ValueType[]): boolean
   return a.length === b.length && a.every((type, i) => isSameType(type, b[i]));
 }
 
+/** Sample types and characters of each that a message names; both are the sender's. */
+const SHOWN_TYPES = 8;
+const SHOWN_LENGTH = 80;
+
 function show(type: ValueType | undefined): string {
-  return type === undefined ? 'none' : `${type.type}/${type.unit}`;
+  return type === undefined ? 'none' : `${type.type}/${type.unit}`.slice(0, SHOWN_LENGTH);
 }
 
 function showAll(types: readonly ValueType[]): string {
-  return `[${types.map(show).join(' ')}]`;
+  const more = types.length > SHOWN_TYPES ? ' ...' : '';
+  return `[${types.slice(0, SHOWN_TYPES).map(show).join(' ')}${more}]`;
 }

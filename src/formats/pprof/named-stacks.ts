@@ -2,6 +2,7 @@
 import type { Pprof } from './pprof.ts';
 import type { TreeSource } from './name-tree.ts';
 import { StackSet } from './stack-set.ts';
+import { textKey } from './text-key.ts';
 import { over } from './wire.ts';
 
 /** Calls of one stack, inlined ones with it. */
@@ -21,12 +22,13 @@ export class NamedStacks {
 
   constructor(sources: readonly TreeSource[]) {
     const callsOf = sources.map(({ pprof }) => new LocationCalls(pprof));
-    this.names = [...new Set(callsOf.flatMap(({ names }) => [...names.keys()]))].sort();
-    const placeOf = new Map(this.names.map((name, place) => [name, place]));
+    const all = new Map(callsOf.flatMap(({ names }) => names.map((name) => [textKey(name), name] as const)));
+    this.names = [...all.values()].sort();
+    const placeOf = new Map(this.names.map((name, place) => [textKey(name), place]));
     this.sums = sources.map(() => new Float64Array(256));
     sources.forEach((source, i) => {
       const { names } = callsOf[i]!;
-      const places = Uint32Array.from(names.keys(), (name) => placeOf.get(name)!);
+      const places = Uint32Array.from(names, (name) => placeOf.get(textKey(name))!);
       this.addSource(source, i, { calls: callsOf[i]!, places });
     });
   }
@@ -103,8 +105,9 @@ interface Named {
 
 /** Names of the calls that a location stands for, innermost first. */
 class LocationCalls {
-  /** To their ids, in the order in which they are first met. */
-  readonly names = new Map<string, number>();
+  /** In the order in which they are first met. */
+  readonly names: string[] = [];
+  private readonly idsOfNames = new Map<string, number>();
   /** Location i has ids[starts[i]] to ids[starts[i + 1] - 1]. */
   readonly starts: Uint32Array;
   readonly ids: number[] = [];
@@ -119,10 +122,11 @@ class LocationCalls {
   }
 
   private idOf(name: string): number {
-    let id = this.names.get(name);
+    const key = textKey(name);
+    let id = this.idsOfNames.get(key);
     if (id === undefined) {
-      id = this.names.size;
-      this.names.set(name, id);
+      id = this.names.push(name) - 1;
+      this.idsOfNames.set(key, id);
     }
     return id;
   }

@@ -2,6 +2,7 @@
 import type { Pprof, PprofFunction, PprofLine, PprofLocation, PprofMapping, SampleLabel } from './pprof.ts';
 import type { StackBounds } from './stack-set.ts';
 import { grown, StackSet } from './stack-set.ts';
+import { MAX_KEY_LENGTH, textKey } from './text-key.ts';
 import { over } from './wire.ts';
 
 /** Mappings are compared by their size in pages: the loader rounds it. */
@@ -26,6 +27,8 @@ export type LabelsOf = (sample: number) => readonly SampleLabel[];
 
 const NO_LABELS: readonly SampleLabel[] = [];
 
+type Ids = Map<string | number, number>;
+
 export class SymbolTable {
   readonly mappings: PprofMapping[] = [];
   readonly functions: PprofFunction[] = [];
@@ -40,14 +43,14 @@ export class SymbolTable {
   keyCount = 0;
   /** The mapping that comes first in every profile that is made of this table (the main binary), needed or not; -1: none. */
   mainMapping = -1;
-  private readonly mappingIds = new Map<string, number>();
-  private readonly functionIds = new Map<string, number>();
+  private readonly mappingIds: Ids = new Map();
+  private readonly functionIds: Ids = new Map();
   /** The first function of each name: mostly the only one, and found without making a key. */
   private readonly functionsByName = new Map<string, number>();
-  private readonly locationIds = new Map<string, number>();
+  private readonly locationIds: Ids = new Map();
   /** Locations of one line and no address, as interpreters have them, by a number that says all of it. */
-  private readonly plainLocationIds = new Map<number, number>();
-  private readonly labelSetIds = new Map<string, number>([['', 0]]);
+  private readonly plainLocationIds: Ids = new Map();
+  private readonly labelSetIds: Ids = new Map([['', 0]]);
   private readonly keyIds = new Map<number, number>();
   private readonly bounds: TableBounds;
 
@@ -112,7 +115,8 @@ export class SymbolTable {
     const first = this.functionsByName.get(fn.name);
     if (first !== undefined && isSameFunction(this.functions[first]!, fn)) return first;
     const id = this.idIn(this.functionIds, functionKey(fn), this.functions, () => fn);
-    if (first === undefined) this.functionsByName.set(fn.name, id);
+    // Long texts are bad keys: see textKey.
+    if (first === undefined && fn.name.length <= MAX_KEY_LENGTH) this.functionsByName.set(fn.name, id);
     return id;
   }
 
@@ -143,7 +147,8 @@ export class SymbolTable {
     });
   }
 
-  private idIn<Key, Item>(ids: Map<Key, number>, key: Key, items: Item[], make: () => Item): number {
+  private idIn<Item>(ids: Ids, name: string | number, items: Item[], make: () => Item): number {
+    const key = typeof name === 'string' ? textKey(name) : name;
     let id = ids.get(key);
     if (id === undefined) {
       if (items.length >= this.bounds.symbols) throw over(this.bounds.symbols, 'different symbols');

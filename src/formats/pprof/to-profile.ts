@@ -70,7 +70,8 @@ class RowTable {
   private readonly labelSets: Labels[] = [];
   private readonly rows = { stacks: [] as number[], labelSets: [] as number[], counts: [] as number[] };
   private readonly frameIds = new Map<string, number>();
-  private readonly framesOf: (readonly number[] | undefined)[] = [];
+  /** Of each location; undefined until one of its samples is met. */
+  private readonly framesOf: (Uint32Array | undefined)[];
   private readonly stacks = new StackSet(STACK_BOUNDS);
   private readonly frames = new Uint32Array(MAX_STACK_DEPTH);
   private readonly setIds = new Map<string, number>();
@@ -80,6 +81,7 @@ class RowTable {
 
   constructor(pprof: Pprof) {
     this.pprof = pprof;
+    this.framesOf = new Array<undefined>(pprof.locations.length).fill(undefined);
   }
 
   add(sample: number, count: number): void {
@@ -104,11 +106,13 @@ class RowTable {
   private stackOf(sample: number): number {
     const { starts, locations } = this.pprof.samples;
     let depth = 0;
-    for (let i = starts[sample]!; i < starts[sample + 1]!; i++)
-      for (const frame of (this.framesOf[locations[i]!] ??= this.readLocation(locations[i]!))) {
-        if (depth === MAX_STACK_DEPTH) throw over(MAX_STACK_DEPTH, 'frames in a stack');
-        this.frames[depth++] = frame;
-      }
+    for (let i = starts[sample]!; i < starts[sample + 1]!; i++) {
+      const frames = (this.framesOf[locations[i]!] ??= this.readLocation(locations[i]!));
+      if (depth + frames.length > MAX_STACK_DEPTH) throw over(MAX_STACK_DEPTH, 'frames in a stack');
+      if (frames.length === 1) this.frames[depth] = frames[0]!;
+      else this.frames.set(frames, depth);
+      depth += frames.length;
+    }
     this.frameCount += depth;
     if (this.frameCount > MAX_PROFILE_FRAMES) throw over(MAX_PROFILE_FRAMES, 'frames in its stacks');
     const stack = this.stacks.idOf(this.frames, 0, depth);
@@ -117,10 +121,10 @@ class RowTable {
   }
 
   /** A location has several lines where functions were inlined; the first is the innermost. */
-  private readLocation(location: number): number[] {
+  private readLocation(location: number): Uint32Array {
     const { lines, address } = this.pprof.locations[location]!;
-    if (lines.length === 0) return [this.frameOf(`0x${address.toString(16)}`, '', 0)];
-    return lines.map(({ fn, line }) => {
+    if (lines.length === 0) return Uint32Array.of(this.frameOf(`0x${address.toString(16)}`, '', 0));
+    return Uint32Array.from(lines, ({ fn, line }) => {
       const { name, filename } = this.pprof.functions[fn]!;
       return this.frameOf(cleanText(name), cleanText(filename), line);
     });

@@ -1,6 +1,7 @@
 // The table of functions: what each costs by itself, and with all that it calls.
 import type { TreeSource } from './name-tree.ts';
 import { growTree } from './name-tree.ts';
+import { textKey } from './text-key.ts';
 
 export interface TopFunction {
   readonly name: string;
@@ -30,7 +31,7 @@ export function listTopFunctions(source: TreeSource): TopFunction[] {
   }
   const files = filesOf(source);
   return names
-    .map((name, i) => ({ name, file: files.get(name) ?? '', self: selfOf[i]!, total: totalOf[i]! }))
+    .map((name, i) => ({ name, file: files.get(textKey(name)) ?? '', self: selfOf[i]!, total: totalOf[i]! }))
     .filter((row) => row.total > 0)
     .sort((a, b) => b.self - a.self || b.total - a.total || (a.name < b.name ? -1 : 1));
 }
@@ -38,6 +39,6 @@ export function listTopFunctions(source: TreeSource): TopFunction[] {
 function filesOf({ pprof }: TreeSource): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   for (const { name, filename } of pprof.functions)
-    if (filename !== '' && !files.has(name)) files.set(name, filename);
+    if (filename !== '' && !files.has(textKey(name))) files.set(textKey(name), filename);
   return files;
 }

@@ -259,7 +259,7 @@ describe('a malformed pprof', () => {
 });
 
 describe('a pprof over a bound', () => {
-  const bounds = { samples: 2, cells: 4_096, values: 3, labels: 2, symbols: 6, comments: 1 };
+  const bounds = { samples: 2, cells: 4_096, values: 3, labels: 2, symbols: 6, comments: 1, text: 1_000 };
   const read = (...fields: Fields): unknown => decodePprofTable(message(type, ...strings, ...fields), bounds);
   const times = (count: number, field: Fields[number]): Fields => Array.from({ length: count }, () => field);
   const plain = [2, message([2, 1])] as const;
@@ -282,9 +282,22 @@ describe('a pprof over a bound', () => {
     ['1 comments', times(2, [13, 1])],
     ['4096 locations in its stacks', [fn, location, [2, message([1, Buffer.alloc(4_097, 9)], [2, 1])]]],
     ['1024 sample types', times(1_024, type)],
+    [
+      '1000 characters',
+      [[6, 'x'.repeat(300)], ...[3, 4].map((id) => [5, message([1, id], [2, 5], [3, 5])] as const)],
+    ],
   ])('of %s is too large', (bound, fields) => {
     expect(() => read(...fields)).toThrow(`more than ${bound}`);
     expect(() => read(...fields)).toThrow(PprofTooLarge);
+  });
+
+  test('of label texts in a sample is too large', () => {
+    const labelled = (length: number): Fields => [
+      [6, 'x'.repeat(length)],
+      [2, message([2, 1], [3, message([1, 1], [2, 5])])],
+    ];
+    expect(decode(type, ...strings, ...labelled(65_533)).samples.labels.size).toBe(1);
+    expect(() => decode(type, ...strings, ...labelled(65_534))).toThrow('more than 65536 characters');
   });
 
   test('costs no memory before that is known', () => {

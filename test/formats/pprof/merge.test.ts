@@ -158,6 +158,16 @@ describe('a merge', () => {
     );
   });
 
+  test('tells long names apart', () => {
+    const named = (end: string): Pprof => ({
+      ...one(),
+      functions: [{ ...fn, name: 'x'.repeat(20_000) + end }],
+    });
+    const sum = merge(named('a'), named('b'), named('a'));
+    expect([...sum.samples.values]).toEqual([2, 1]);
+    expect(decodePprofTable(encodePprofTable(sum)).functions).toEqual(sum.functions);
+  });
+
   test('of nothing is nothing', () => {
     expect(new PprofMerger().finish()).toBeUndefined();
   });
@@ -281,6 +291,9 @@ describe('the header of a merge', () => {
     expect(() => merge(one(), one({ header: { periodType: bytes } }))).toThrow(
       'incompatible period types none and space/bytes',
     );
+    const long = Array.from({ length: 1_000 }, () => ({ type: 'x'.repeat(1_000), unit: '' }));
+    const many = { ...one(), header: { ...header, sampleTypes: long } };
+    expect(() => merge(one(), { ...many, samples: toColumns([]) })).toThrow(/^.{100,1000} \.\.\.\]$/);
   });
 });
 
