@@ -155,7 +155,7 @@ export class Transaction {
     const part = last === undefined ? 0 : last.key.readUInt32BE(8) + 1;
     const key = segmentKey(serviceId, dayOf(timeNanos), part);
     const segment = new SegmentWriter(this.environment, this.books.newSegmentId());
-    this.books.setSegment(key, { id: segment.id, profiles: 0, isFull: false });
+    this.books.addPart(key, { id: segment.id, profiles: 0, isFull: false });
     this.options.segments.set(segment.id, segment);
     return this.touch(segment, key);
   }
