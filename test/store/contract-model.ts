@@ -1,6 +1,7 @@
 // Whatever is stored and asked, a store answers as the plain one in memory does.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Selector } from '../../src/store/selector.ts';
 import { stacksOf } from '../fixtures/pprof-samples.ts';
 import { MemoryStore } from '../fixtures/memory-store.ts';
 import type { OpenShelf, UploadSketch } from './shelf.ts';
@@ -27,7 +28,7 @@ export const anyUpload: fc.Arbitrary<UploadSketch> = fc.record({
   splitsSeries: fc.boolean(),
 });
 
-export const anyQuestion = fc.record({
+export const anyQuestion: fc.Arbitrary<Question> = fc.record({
   part: fc.record(
     { service: anyName, type: fc.constantFrom('cpu', 'wall'), fromNanos: anyTime, untilNanos: anyTime },
     { requiredKeys: [] },
@@ -39,7 +40,11 @@ export const anyQuestion = fc.record({
   limit: fc.integer({ min: 1, max: 4 }),
 }); // prettier-ignore
 
-export type Question = typeof anyQuestion extends fc.Arbitrary<infer Value> ? Value : never;
+export interface Question {
+  readonly part: Partial<Selector>;
+  readonly matchers: readonly string[];
+  readonly limit: number;
+}
 
 export async function ask(shelf: Shelf, { part, matchers, limit }: Question) {
   const selector = shelf.selector(part, ...matchers);

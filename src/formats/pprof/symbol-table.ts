@@ -1,8 +1,8 @@
 // The symbols of many profiles, each once: what google/pprof takes for equal when it merges. Ids are dense and never change.
-import type { Pprof, PprofFunction, PprofLocation, PprofMapping, SampleLabel } from './pprof.ts';
+import type { Pprof, PprofFunction, PprofLine, PprofLocation, PprofMapping, SampleLabel } from './pprof.ts';
 import type { StackBounds } from './stack-set.ts';
 import { grown, StackSet } from './stack-set.ts';
-import { textKey } from './text-key.ts';
+import { MAX_KEY_LENGTH, textKey } from './text-key.ts';
 import { over } from './wire.ts';
 
 /** Mappings are compared by their size in pages: the loader rounds it. */
@@ -27,6 +27,8 @@ export type LabelsOf = (sample: number) => readonly SampleLabel[];
 
 const NO_LABELS: readonly SampleLabel[] = [];
 
+type Ids = Map<string | number, number>;
+
 export class SymbolTable {
   readonly mappings: PprofMapping[] = [];
   readonly functions: PprofFunction[] = [];
@@ -41,10 +43,14 @@ export class SymbolTable {
   keyCount = 0;
   /** The mapping that comes first in every profile that is made of this table (the main binary), needed or not; -1: none. */
   mainMapping = -1;
-  private readonly mappingIds = new Map<string, number>();
-  private readonly functionIds = new Map<string, number>();
-  private readonly locationIds = new Map<string, number>();
-  private readonly labelSetIds = new Map<string, number>([['', 0]]);
+  private readonly mappingIds: Ids = new Map();
+  private readonly functionIds: Ids = new Map();
+  /** The first function of each name: mostly the only one, and found without making a key. */
+  private readonly functionsByName = new Map<string, number>();
+  private readonly locationIds: Ids = new Map();
+  /** Locations of one line and no address, as interpreters have them, by a number that says all of it. */
+  private readonly plainLocationIds: Ids = new Map();
+  private readonly labelSetIds: Ids = new Map([['', 0]]);
   private readonly keyIds = new Map<number, number>();
   private readonly bounds: TableBounds;
 
@@ -106,37 +112,43 @@ export class SymbolTable {
   }
 
   addFunction(fn: PprofFunction): number {
-    return this.idIn(this.functionIds, functionKey(fn), this.functions, () => fn);
+    const first = this.functionsByName.get(fn.name);
+    if (first !== undefined && isSameFunction(this.functions[first]!, fn)) return first;
+    const id = this.idIn(this.functionIds, functionKey(fn), this.functions, () => fn);
+    // Long texts are bad keys: see textKey.
+    if (first === undefined && fn.name.length <= MAX_KEY_LENGTH) this.functionsByName.set(fn.name, id);
+    return id;
   }
 
+  /** Indices in it are of this table. */
   addLocation(location: PprofLocation): number {
-    const base = location.mapping < 0 ? 0n : this.mappings[location.mapping]!.start;
-    return this.idIn(this.locationIds, locationKey(location, base), this.locations, () => location);
+    const { mapping, address, isFolded, lines } = location;
+    const offset = mapping < 0 ? address : BigInt.asUintN(64, address - this.mappings[mapping]!.start);
+    const plain = isFolded || offset !== 0n || lines.length !== 1 ? undefined : plainKey(mapping, lines[0]!);
+    if (plain !== undefined) return this.idIn(this.plainLocationIds, plain, this.locations, () => location);
+    return this.idIn(this.locationIds, locationKey(location, offset), this.locations, () => location);
   }
 
   private internLocations(pprof: Pprof): Uint32Array {
-    const mappings = pprof.mappings.map((mapping) =>
-      this.idIn(this.mappingIds, mappingKey(mapping), this.mappings, () => mapping),
-    );
-    const functions = pprof.functions.map((fn) =>
-      this.idIn(this.functionIds, functionKey(fn), this.functions, () => fn),
-    );
-    return Uint32Array.from(pprof.locations, ({ mapping: old, address, lines, isFolded }) => {
-      const mapping = old < 0 ? -1 : mappings[old]!;
-      const shift = old < 0 ? 0n : this.mappings[mapping]!.start - pprof.mappings[old]!.start;
-      const location: PprofLocation = {
-        mapping,
-        address: BigInt.asUintN(64, address + shift),
-        lines: lines.map((line) => ({ ...line, fn: functions[line.fn]! })),
-        isFolded,
-      };
-      const base = mapping < 0 ? 0n : this.mappings[mapping]!.start;
-      return this.idIn(this.locationIds, locationKey(location, base), this.locations, () => location);
+    const mappings = pprof.mappings.map((mapping) => this.addMapping(mapping));
+    const functions = pprof.functions.map((fn) => this.addFunction(fn));
+    return Uint32Array.from(pprof.locations, (location) => {
+      const { mapping, address, lines } = location;
+      const base = mapping < 0 ? 0n : pprof.mappings[mapping]!.start;
+      const own = mapping < 0 ? -1 : mappings[mapping]!;
+      const start = own < 0 ? 0n : this.mappings[own]!.start;
+      return this.addLocation({
+        mapping: own,
+        // Where the loader put the mapping elsewhere, the place within it counts.
+        address: base === start ? address : BigInt.asUintN(64, address - base + start),
+        lines: lines.map(({ fn, line, column }) => ({ fn: functions[fn]!, line, column })),
+        isFolded: location.isFolded,
+      });
     });
   }
 
-  private idIn<Item>(ids: Map<string, number>, text: string, items: Item[], make: () => Item): number {
-    const key = textKey(text);
+  private idIn<Item>(ids: Ids, name: string | number, items: Item[], make: () => Item): number {
+    const key = typeof name === 'string' ? textKey(name) : name;
     let id = ids.get(key);
     if (id === undefined) {
       if (items.length >= this.bounds.symbols) throw over(this.bounds.symbols, 'different symbols');
@@ -153,11 +165,26 @@ function mappingKey({ start, limit, offset, buildId, filename }: PprofMapping): 
   return `${pages},${offset},${buildId === '' ? filename : buildId}`;
 }
 
-/** `base` is where its mapping starts. */
-function locationKey({ mapping, address, lines, isFolded }: PprofLocation, base: bigint): string {
-  let key = `${mapping},${BigInt.asUintN(64, address - base)},${isFolded ? 1 : 0}`;
+/** `offset` is its place in its mapping. */
+function locationKey({ mapping, lines, isFolded }: PprofLocation, offset: bigint): string {
+  let key = `${mapping},${offset},${isFolded ? 1 : 0}`;
   for (const { fn, line, column } of lines) key += `;${fn},${line},${column}`;
   return key;
+}
+
+function isSameFunction(a: PprofFunction, b: PprofFunction): boolean {
+  return (
+    a.name === b.name &&
+    a.filename === b.filename &&
+    a.systemName === b.systemName &&
+    a.startLine === b.startLine
+  );
+}
+
+/** Undefined for numbers that one double cannot hold together. */
+function plainKey(mapping: number, { fn, line, column }: PprofLine): number | undefined {
+  if (mapping > 14 || fn >= 2 ** 24 || line < 0 || line >= 2 ** 24 || column !== 0) return undefined;
+  return ((mapping + 1) * 2 ** 24 + fn) * 2 ** 24 + line;
 }
 
 function functionKey({ name, systemName, filename, startLine }: PprofFunction): string {

@@ -3,7 +3,10 @@
 import type { Environment } from './environment.ts';
 import { afterPrefix, dayOf, segmentKey, serviceKey, uint32 } from './keys.ts';
 import type { SegmentRecord, ServiceRecord, Totals } from './records.ts';
-import { parseRecord, readSegment, readService, readTotals, writeRecord, writeTotals } from './records.ts';
+import { readSegment, readService, readTotals, writeRecord, writeTotals } from './records.ts';
+
+/** Service and day, of a segment's key. */
+const DAY_BYTES = 8;
 
 /** The key of a record as text, which a map can find. */
 type KeyText = string;
@@ -13,6 +16,8 @@ export class Books {
   private readonly environment: Environment;
   private readonly services = new Map<KeyText, ServiceRecord>();
   private readonly segments = new Map<KeyText, SegmentRecord>();
+  /** By service and day: what `segments` begin with. */
+  private readonly lastParts = new Map<KeyText, Buffer>();
 
   constructor(environment: Environment) {
     this.environment = environment;
@@ -50,19 +55,17 @@ export class Books {
 
   /** The last part of the day's segment: the one that grows. */
   lastPart(serviceId: number, timeNanos: bigint): { key: Buffer; record: SegmentRecord } | undefined {
-    const day = dayOf(timeNanos);
-    const prefix = segmentKey(serviceId, day, 0).subarray(0, 8);
-    let last: { key: Buffer; record: SegmentRecord } | undefined;
-    const { segments } = this.environment;
-    const range = { start: afterPrefix(prefix), end: prefix, reverse: true, limit: 1 };
-    for (const { key, value } of segments.getRange(range))
-      last = { key: Buffer.from(key), record: parseRecord(value) as SegmentRecord };
-    for (const [text, record] of this.segments) {
-      const key = Buffer.from(text, 'latin1');
-      if (prefix.equals(key.subarray(0, 8)) && (last === undefined || key.compare(last.key) >= 0))
-        last = { key, record };
-    }
-    return last;
+    const day = segmentKey(serviceId, dayOf(timeNanos), 0).subarray(0, DAY_BYTES);
+    const key = this.lastParts.get(textOf(day)) ?? this.findLastPart(day);
+    const record = key && this.segment(key);
+    if (record === undefined) return undefined;
+    this.lastParts.set(textOf(day), key!);
+    return { key: key!, record };
+  }
+
+  addPart(key: Buffer, record: SegmentRecord): void {
+    this.setSegment(key, record);
+    this.lastParts.set(textOf(key.subarray(0, DAY_BYTES)), key);
   }
 
   setSegment(key: Buffer, record: SegmentRecord): void {
@@ -95,6 +98,12 @@ export class Books {
     }
     writeTotals(this.environment.totals, this.totals);
     return dead;
+  }
+
+  private findLastPart(day: Buffer): Buffer | undefined {
+    const range = { start: afterPrefix(day), end: day, reverse: true, limit: 1 };
+    const [key] = [...this.environment.segments.getKeys(range)];
+    return key && Buffer.from(key);
   }
 
   private removeDictionary(segmentId: number): void {

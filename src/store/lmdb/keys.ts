@@ -61,10 +61,6 @@ export function ageKey(timeNanos: bigint, id: string): Buffer {
   return Buffer.concat([timeKey(timeNanos), idKey(id)]);
 }
 
-export function timeOfAge(key: Buffer): bigint {
-  return key.readBigUInt64BE(0) + MIN_TIME;
-}
-
 export function idOfAge(key: Buffer): string {
   return key.toString('latin1', 8);
 }

@@ -26,40 +26,65 @@ export interface LmdbStoreOptions {
   readonly maxRawBytes?: number;
   /** How long profiles are kept; without it for ever. */
   readonly retention?: Retention;
-  /** For Node, in the store's threads: what runs from the sources may need a loader. */
-  readonly execArgv?: readonly string[];
+  readonly bounds?: Partial<LmdbBounds>;
+  /** The file of its threads, where it is not beside this one. */
+  readonly worker?: URL;
 }
 
-/** Symbols that each thread keeps in memory. */
-const CACHE_BYTES = 67_108_864;
-/** Bodies on their way to the writer; more are refused, so that a slow disk does not fill the memory. */
-export const MAX_PENDING_BYTES = 268_435_456;
+export interface LmdbBounds {
+  /** Of symbols that each thread keeps in memory, in bytes. */
+  readonly cacheBytes: number;
+  /** Of what the profiles of a segment refer to, in bytes of memory; the next profile opens another segment. */
+  readonly segmentBytes: number;
+  /** Of bodies on their way to the writer; more are refused, so that a slow disk does not fill the memory. */
+  readonly pendingBytes: number;
+}
+
+const BOUNDS: LmdbBounds = {
+  cacheBytes: 67_108_864,
+  segmentBytes: 100_663_296,
+  pendingBytes: 268_435_456,
+};
 
 export class LmdbStore implements ProfileStore {
   private readonly writer: WorkerLink;
   private readonly reader: WorkerLink;
   private readonly now: () => bigint;
+  private readonly maxPendingBytes: number;
   private pendingBytes = 0;
 
-  private constructor(writer: WorkerLink, reader: WorkerLink, now: () => bigint) {
+  private constructor(
+    { writer, reader }: Readonly<Record<'writer' | 'reader', WorkerLink>>,
+    { now, pendingBytes }: { readonly now: () => bigint; readonly pendingBytes: number },
+  ) {
     this.writer = writer;
     this.reader = reader;
     this.now = now;
+    this.maxPendingBytes = pendingBytes;
   }
 
-  /** Throws StoreError. */
-  static async open({ dir, now, execArgv, ...rest }: LmdbStoreOptions): Promise<LmdbStore> {
+  /** The last one who opens it may write: another process's writes fail from then on. Throws StoreError. */
+  static async open({ dir, now, worker, ...rest }: LmdbStoreOptions): Promise<LmdbStore> {
     const { maxRawBytes, retention = {} } = rest;
-    const options = { dir, cacheBytes: CACHE_BYTES, maxRawBytes, retention };
+    const { pendingBytes, ...bounds } = { ...BOUNDS, ...rest.bounds };
+    const options = { dir, ...bounds, maxRawBytes, retention };
     // One after the other: the first makes the tables.
-    const writer = await WorkerLink.start({ ...options, role: 'writer' }, execArgv);
-    const reader = await WorkerLink.start({ ...options, role: 'reader' }, execArgv);
-    return new LmdbStore(writer, reader, now ?? (() => BigInt(Date.now()) * 1_000_000n));
+    const writer = await WorkerLink.start({ ...options, role: 'writer' }, worker);
+    const reader = await WorkerLink.start({ ...options, role: 'reader' }, worker).catch(
+      async (error: unknown) => {
+        await writer.close();
+        throw error;
+      },
+    );
+    return new LmdbStore(
+      { writer, reader },
+      { pendingBytes, now: now ?? (() => BigInt(Date.now()) * 1_000_000n) },
+    );
   }
 
   async write(upload: Upload): Promise<StoredProfile> {
     const bytes = upload.body.length;
-    if (this.pendingBytes + bytes > MAX_PENDING_BYTES)
+    if (this.pendingBytes + bytes > this.maxPendingBytes)
       throw new StoreError('unavailable', 'Too many uploads are waiting for the disk.');
     this.pendingBytes += bytes;
     try {

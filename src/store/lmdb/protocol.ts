@@ -6,6 +6,7 @@ export interface WorkerOptions {
   readonly role: 'writer' | 'reader';
   readonly dir: string;
   readonly cacheBytes: number;
+  readonly segmentBytes: number;
   readonly maxRawBytes: number | undefined;
   readonly retention: Retention;
 }

@@ -32,9 +32,11 @@ export interface Totals {
   readonly profiles: number;
   /** `storedBytes` of all profiles. */
   readonly storedBytes: number;
+  /** Who may write. */
+  readonly owner: string;
 }
 
-const FIRST: Totals = { nextServiceId: 1, nextSegmentId: 1, profiles: 0, storedBytes: 0 };
+const FIRST: Totals = { nextServiceId: 1, nextSegmentId: 1, profiles: 0, storedBytes: 0, owner: '' };
 const TOTALS_KEY = Buffer.from('totals');
 
 export function readTotals(table: Table): Totals {

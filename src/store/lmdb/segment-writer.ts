@@ -2,6 +2,7 @@
 // written in the transaction of the profile that brought it; if that fails, this object is of no use any more.
 import type { Pprof, SampleLabel } from '../../formats/pprof/pprof.ts';
 import { SymbolTable } from '../../formats/pprof/symbol-table.ts';
+import { textKey } from '../../formats/pprof/text-key.ts';
 import { ValueSums } from '../../formats/pprof/value-sums.ts';
 import type { Labels } from '../../model/labels.ts';
 import { labelsKey } from '../../model/labels.ts';
@@ -15,8 +16,6 @@ import { encodeHeader } from './headers.ts';
 import { afterPrefix, dictionaryKey, HEADERS, SERIES, SYMBOLS, uint32 } from './keys.ts';
 import { encodeSymbols, marksOf, NO_MARKS, replaySymbols } from './symbol-chunk.ts';
 
-/** What all profiles of a segment have together; one more makes it closed, and the next profile opens another. */
-export const MAX_SEGMENT_WEIGHT = 96 * 1_024 * 1_024;
 /** Bytes of memory, roughly: measured for a table of PHP stacks. */
 const WEIGHT = { key: 60, cell: 4, stack: 20, location: 400, series: 600 } as const;
 
@@ -114,10 +113,11 @@ export class SegmentWriter {
     key: string,
     write: () => string,
   ): number {
-    const known = ids.get(key);
+    const short = textKey(key);
+    const known = ids.get(short);
     if (known !== undefined) return known;
     const id = ids.size;
-    ids.set(key, id);
+    ids.set(short, id);
     this.environment.dictionary.putSync(dictionaryKey(this.id, kind, id), Buffer.from(write()));
     return id;
   }
@@ -142,8 +142,9 @@ export class SegmentWriter {
         this.chunks += 1;
       } else if (key[4] === SERIES) {
         const [profileLabels, sampleLabels] = JSON.parse(value.toString('utf8')) as [Labels, Labels];
-        this.seriesIds.set(`${labelsKey(profileLabels)}/${labelsKey(sampleLabels)}`, this.seriesIds.size);
-      } else this.headerIds.set(value.toString('utf8'), this.headerIds.size);
+        const key = `${labelsKey(profileLabels)}/${labelsKey(sampleLabels)}`;
+        this.seriesIds.set(textKey(key), this.seriesIds.size);
+      } else this.headerIds.set(textKey(value.toString('utf8')), this.headerIds.size);
     }
     this.marks = marksOf(table);
   }

@@ -20,27 +20,30 @@ import {
 import type { ProfileRecord } from './records.ts';
 import { decodeProfile, encodeProfile } from './records.ts';
 import type { SegmentCache } from './segment-cache.ts';
-import { MAX_SEGMENT_WEIGHT, SegmentWriter } from './segment-writer.ts';
+import { SegmentWriter } from './segment-writer.ts';
 
 /** Records, keys and pages that a profile takes beside its bodies, roughly. */
 const OVERHEAD_BYTES = 1_024;
 const NOTHING = Buffer.from([0]);
 
+export interface TransactionOptions {
+  /** By their ids. */
+  readonly segments: SegmentCache<number, SegmentWriter>;
+  /** What a segment may weigh; the next profile opens another. */
+  readonly segmentBytes: number;
+  /** Called with the key of each hour whose sum is gone. */
+  readonly onHourChange: (hourKey: Buffer) => void;
+}
+
 export class Transaction {
   readonly books: Books;
   private readonly environment: Environment;
-  private readonly segments: SegmentCache<number, SegmentWriter>;
-  private readonly onHourChange: (hourKey: Buffer) => void;
+  private readonly options: TransactionOptions;
   private readonly touched = new Map<SegmentWriter, Buffer>();
 
-  constructor(
-    environment: Environment,
-    segments: SegmentCache<number, SegmentWriter>,
-    onHourChange: (hourKey: Buffer) => void,
-  ) {
-    this.onHourChange = onHourChange;
+  constructor(environment: Environment, options: TransactionOptions) {
     this.environment = environment;
-    this.segments = segments;
+    this.options = options;
     this.books = new Books(environment);
   }
 
@@ -128,32 +131,32 @@ export class Transaction {
       if (!segment.flush()) continue;
       this.books.setSegment(key, {
         ...this.books.segment(key)!,
-        isFull: segment.weight > MAX_SEGMENT_WEIGHT,
+        isFull: segment.weight > this.options.segmentBytes,
       });
     }
-    for (const id of this.books.save()) this.segments.delete(id);
+    for (const id of this.books.save()) this.options.segments.delete(id);
   }
 
   /** Its sum is not true any more. */
   private changeHour(key: Buffer): void {
     this.environment.hours.removeSync(key);
-    this.onHourChange(key);
+    this.options.onHourChange(key);
   }
 
   private segmentFor(serviceId: number, timeNanos: bigint): { key: Buffer; segment: SegmentWriter } {
     const last = this.books.lastPart(serviceId, timeNanos);
     if (last !== undefined && !last.record.isFull) {
       const segment =
-        this.segments.get(last.record.id) ?? SegmentWriter.load(this.environment, last.record.id);
-      this.segments.set(segment.id, segment);
-      if (segment.weight <= MAX_SEGMENT_WEIGHT) return this.touch(segment, last.key);
+        this.options.segments.get(last.record.id) ?? SegmentWriter.load(this.environment, last.record.id);
+      this.options.segments.set(segment.id, segment);
+      if (segment.weight <= this.options.segmentBytes) return this.touch(segment, last.key);
       this.books.setSegment(last.key, { ...last.record, isFull: true });
     }
     const part = last === undefined ? 0 : last.key.readUInt32BE(8) + 1;
     const key = segmentKey(serviceId, dayOf(timeNanos), part);
     const segment = new SegmentWriter(this.environment, this.books.newSegmentId());
-    this.books.setSegment(key, { id: segment.id, profiles: 0, isFull: false });
-    this.segments.set(segment.id, segment);
+    this.books.addPart(key, { id: segment.id, profiles: 0, isFull: false });
+    this.options.segments.set(segment.id, segment);
     return this.touch(segment, key);
   }
 

@@ -24,13 +24,8 @@ export class WorkerLink {
   private calls = 0;
   private end: StoreError | undefined;
 
-  /** `execArgv`: options of Node for the thread. */
-  private constructor(options: WorkerOptions, execArgv: readonly string[] | undefined) {
-    this.worker = new Worker(WORKER, {
-      name: `store-${options.role}`,
-      workerData: options,
-      ...(execArgv && { execArgv: [...execArgv] }),
-    });
+  private constructor(options: WorkerOptions, file: URL) {
+    this.worker = new Worker(file, { name: `store-${options.role}`, workerData: options });
     this.worker.on('message', (answer: Answer) => {
       this.settle(answer);
     });
@@ -46,12 +41,19 @@ export class WorkerLink {
   }
 
   /** Throws StoreError where the store cannot be opened. */
-  static async start(options: WorkerOptions, execArgv?: readonly string[]): Promise<WorkerLink> {
-    const link = new WorkerLink(options, execArgv);
-    await new Promise<void>((resolve, reject) => {
+  static async start(options: WorkerOptions, file: URL = WORKER): Promise<WorkerLink> {
+    const link = new WorkerLink(options, file);
+    const ready = new Promise<void>((resolve, reject) => {
       link.waiting.set(0, { resolve, reject });
     });
-    return link;
+    try {
+      await ready;
+      return link;
+    } catch (error) {
+      const { cause } = error as Error;
+      const reason = cause instanceof Error ? cause.message : 'its thread has ended';
+      throw new StoreError('unavailable', `The store in ${options.dir} cannot be opened: ${reason}`, cause);
+    }
   }
 
   /** Rejects with StoreError. */

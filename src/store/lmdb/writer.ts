@@ -2,12 +2,14 @@
 // disk; each is answered when that is done.
 import { PprofTooLarge } from '../../formats/pprof/wire.ts';
 import { isProfileId } from '../id.ts';
+import { randomUUID } from 'node:crypto';
 import type { Intake } from '../intake.ts';
 import { openUpload } from '../intake.ts';
 import type { StoredProfile, Upload } from '../profile.ts';
 import type { Selector } from '../selector.ts';
 import { StoreError } from '../store.ts';
 import type { Environment } from './environment.ts';
+import { readTotals, writeTotals } from './records.ts';
 import { RollUps } from './roll-ups.ts';
 import { Scan } from './scan.ts';
 import { SegmentCache } from './segment-cache.ts';
@@ -36,12 +38,15 @@ interface Job {
 export interface WriterOptions {
   readonly maxRawBytes?: number | undefined;
   readonly cacheBytes: number;
+  readonly segmentBytes: number;
 }
 
 export class Writer {
   private readonly environment: Environment;
   private readonly options: WriterOptions;
   private readonly segments: SegmentCache<number, SegmentWriter>;
+  /** Written into the store: the writer whose name is there is the only one. */
+  private readonly owner = randomUUID();
   private readonly readers: SegmentCache<number, SegmentReader>;
   private readonly rollUps: RollUps;
   private readonly waiting: (() => Promise<void>)[] = [];
@@ -55,6 +60,9 @@ export class Writer {
     this.options = options;
     this.segments = new SegmentCache(options.cacheBytes);
     this.readers = new SegmentCache(options.cacheBytes / 8);
+    environment.root.transactionSync(() => {
+      writeTotals(environment.totals, { ...readTotals(environment.totals), owner: this.owner });
+    });
     this.rollUps = new RollUps(environment, (work) => this.transact(work));
   }
 
@@ -203,13 +211,25 @@ export class Writer {
     this.openNext();
   }
 
+  /** Throws StoreError('unavailable') where another process has become the writer: its segments have grown without us. */
+  private begin(): Transaction {
+    const transaction = new Transaction(this.environment, {
+      segments: this.segments,
+      segmentBytes: this.options.segmentBytes,
+      onHourChange: (hour) => {
+        this.rollUps.touch(hour);
+      },
+    });
+    if (transaction.books.totals.owner !== this.owner)
+      throw new StoreError('unavailable', 'Another process writes to this store now.');
+    return transaction;
+  }
+
   /** The error that nothing of it was written for. */
   private commitAll(jobs: readonly Job[]): Error | undefined {
     try {
       this.environment.root.transactionSync(() => {
-        const transaction = new Transaction(this.environment, this.segments, (hour) => {
-          this.rollUps.touch(hour);
-        });
+        const transaction = this.begin();
         for (const job of jobs) job.run(transaction);
         transaction.finish();
       });

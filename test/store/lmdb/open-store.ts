@@ -1,14 +1,41 @@
-// Stores in temporary folders for tests, their threads run from the sources.
+// Stores in temporary folders for tests. Their threads run what the bundler makes of the sources, as they do when installed.
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'rolldown';
 import type { LmdbStoreOptions } from '../../../src/store/lmdb/lmdb-store.ts';
 import { LmdbStore } from '../../../src/store/lmdb/lmdb-store.ts';
 
-const execArgv = ['--import', join(import.meta.dirname, 'ts-worker.mjs')];
+const root = join(import.meta.dirname, '../../..');
+// Within the project: what is not bundled is looked for in its node_modules.
+const outDir = join(root, '.setup', `store-test-${process.pid}`);
+let built: Promise<string> | undefined;
 
-export function openStore(dir: string, options: Partial<LmdbStoreOptions> = {}): Promise<LmdbStore> {
-  return LmdbStore.open({ dir, execArgv, ...options });
+/** The folder with `store-worker.js` and `killed-child.js`; gone when this process ends. */
+export function buildOnce(): Promise<string> {
+  built ??= (async () => {
+    process.once('exit', () => {
+      rmSync(outDir, { recursive: true, force: true });
+    });
+    await build({
+      input: ['src/store/lmdb/store-worker.ts', 'test/store/lmdb/killed-child.ts'].map((file) =>
+        join(root, file),
+      ),
+      platform: 'node',
+      external: ['lmdb'],
+      output: { dir: outDir, format: 'esm' },
+      logLevel: 'warn',
+    });
+    return outDir;
+  })();
+  return built;
+}
+
+export async function openStore(dir: string, options: Partial<LmdbStoreOptions> = {}): Promise<LmdbStore> {
+  const worker = pathToFileURL(join(await buildOnce(), 'store-worker.js'));
+  return LmdbStore.open({ dir, worker, ...options });
 }
 
 export async function makeDir(): Promise<{ dir: string; remove: () => Promise<void> }> {

@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { LmdbStore, LmdbStoreOptions } from '../../../src/store/lmdb/lmdb-store.ts';
+import type { StoredProfile } from '../../../src/store/profile.ts';
+import { HOUR, Shelf, START } from '../shelf.ts';
+import { makeDir, openStore } from './open-store.ts';
+
+let place: Awaited<ReturnType<typeof makeDir>>;
+let stores: LmdbStore[];
+beforeEach(async () => {
+  place = await makeDir();
+  stores = [];
+});
+afterEach(async () => {
+  for (const store of stores) await store.close();
+  await place.remove();
+});
+
+async function open(options: Partial<LmdbStoreOptions>): Promise<{ store: LmdbStore; shelf: Shelf }> {
+  const store = await openStore(place.dir, options);
+  stores.push(store);
+  return { store, shelf: new Shelf(store, 'tenant', { reopen: undefined, expire: undefined }) };
+}
+
+/** Anything of this size. */
+function writeBytes(shelf: Shelf, bytes: number, createdAtNanos: bigint): Promise<StoredProfile> {
+  return shelf.write({ type: 'trace', createdAtNanos, body: randomBytes(bytes) });
+}
+
+test('lets go of what was taken too long ago, whenever it came in', async () => {
+  const { store, shelf } = await open({ retention: { ageNanos: HOUR } });
+  const young = await shelf.write({ timeNanos: START + 2n * HOUR });
+  await shelf.write({ timeNanos: START });
+  expect(await store.retain(START + 3n * HOUR)).toBe(1);
+  expect(await shelf.ids()).toEqual([young.id]);
+  expect(await store.statistics('tenant')).toMatchObject({ profiles: 1, oldestNanos: START + 2n * HOUR });
+  expect(await store.retain(START + 3n * HOUR + 1n)).toBe(1);
+  expect(await store.services('tenant')).toEqual([]);
+});
+
+test('lets go of the oldest when all together are over the limit, and of no more', async () => {
+  const { store, shelf } = await open({ retention: { limitBytes: 110_000 } });
+  const written = [];
+  for (let i = 0; i < 20; i++) written.push(await writeBytes(shelf, 10_000, START + BigInt((i * 7) % 20)));
+  const kept = 20 - (await store.retain(START));
+  expect(kept).toBeGreaterThan(8);
+  expect(kept).toBeLessThan(11);
+  const byTime = written.toSorted((a, b) => Number(a.createdAtNanos - b.createdAtNanos));
+  expect(await shelf.ids()).toEqual(byTime.slice(-kept).map(({ id }) => id));
+  expect(await store.retain(START)).toBe(0);
+});
+
+test('takes no more room for profiles that come and go, whatever they are about', async () => {
+  const { store, shelf } = await open({});
+  const sizes: number[] = [];
+  for (let round = 0; round < 8; round++) {
+    const uploads = Array.from({ length: 100 }, (_, i) => {
+      const name = `${round}-${i}`;
+      return shelf.write({
+        timeNanos: START + BigInt(round) * 24n * HOUR,
+        service: `service-${round}`,
+        labels: { pod: name },
+        samples: Array.from({ length: 20 }, (_, j) => ({ stack: `main;${name}-${j}`, values: [1] })),
+      });
+    });
+    const traces = Array.from({ length: 20 }, () => writeBytes(shelf, 20_000, START));
+    await Promise.all([...uploads, ...traces]);
+    await store.delete('tenant', { selector: shelf.selector() });
+    sizes.push((await stat(join(place.dir, 'data.mdb'))).size);
+  }
+  expect(Math.max(...sizes.slice(3))).toBeLessThan(1.25 * sizes[2]!);
+  expect(await store.statistics('tenant')).toMatchObject({ profiles: 0, bytes: 0 });
+});
