@@ -14,7 +14,7 @@ import { readPprof } from './pprof.ts';
 
 const PATHS: readonly string[] = ['/ingest', '/pyroscope/ingest'];
 /** What Pyroscope says here besides these statuses. */
-const CODES = { 408: 'unknown', 422: 'unknown', 500: 'unknown' } as const;
+const CODES = { 408: 'unknown', 422: 'unknown' } as const;
 const SERVICE = 'service_name';
 const APP = 'app_name';
 
@@ -25,7 +25,9 @@ export function serveIngest(app: Hono<ServeEnv>, context: ServeContext): void {
         await ingest(await readInput(http, context), context);
         return http.body(null, 200);
       } catch (error) {
-        return answerProblem(http, ingestProblem(error), CODES);
+        const problem = ingestProblem(error);
+        if (problem.status >= 500) throw error;
+        return answerProblem(http, problem, CODES);
       }
     });
     app.all(path, () => {
