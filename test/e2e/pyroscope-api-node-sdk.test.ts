@@ -1,4 +1,5 @@
 // Pyroscope's own SDK for Node, from npm, sends to this server; what it sent comes back through the query API.
+import { createRequire } from 'node:module';
 import { execa } from 'execa';
 import { Profile } from 'pprof-format';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -8,13 +9,15 @@ import { ApiServer } from '../serve/pyroscope/api-server.ts';
 
 /** In a process of its own: the SDK's profilers stay loaded for good. It uploads when its profilers stop. */
 const PROFILED = `
-import Pyroscope from '@pyroscope/nodejs';
+const sdk = await import(process.env.SDK);
+const Pyroscope = sdk.default.default ?? sdk.default;
 Pyroscope.init({ serverAddress: process.env.SERVER, appName: 'sdk-shop', tags: { region: 'eu' }, wall: { collectCpuTime: true } });
 Pyroscope.start();
 function spinForTheProfiler(untilMs) { let n = 0; while (Date.now() < untilMs) n += Math.sqrt(n + 1); return n; }
 Pyroscope.wrapWithLabels({ route: '/checkout' }, () => spinForTheProfiler(Date.now() + 1500));
 await Pyroscope.stop();
 `;
+const require = createRequire(import.meta.url);
 const SERVICE = '/querier.v1.QuerierService';
 
 let api: ApiServer;
@@ -27,7 +30,7 @@ test('profiles of @pyroscope/nodejs arrive, with their types, labels and functio
   const before = Date.now();
   await execa('node', ['--input-type=module', '--eval', PROFILED], {
     cwd: import.meta.dirname,
-    env: { SERVER: api.url, DEBUG: 'pyroscope' },
+    env: { SERVER: api.url, SDK: require.resolve('@pyroscope/nodejs') },
     timeout: 60_000,
   });
   const range = { start: before - 60_000, end: Date.now() + 60_000 };

@@ -230,6 +230,42 @@ describe('pprof', () => {
   });
 });
 
+describe('profiles of one type with other sample types beside it', () => {
+  beforeEach(async () => {
+    const sampleTypes = [
+      { type: 'samples', unit: 'count' },
+      { type: 'cpu', unit: 'nanoseconds' },
+    ];
+    const samples = [
+      { stack: 'a;b', values: [1, 100], labels: { uri: '/x', span_id: SPAN } },
+      { stack: 'a;z', values: [1, 1_000], labels: { uri: '/z' } },
+    ];
+    await api.have({ sampleTypes, samples }, { env: 'prod' });
+    await api.have({ sampleTypes, samples: [{ stack: 'a', values: [1, 10_000] }] }, { env: 'test' });
+    // Another profile type, which has nothing to do with it.
+    await api.have({ sampleTypes: [sampleTypes[0]!], samples: [{ stack: 'a', values: [1] }] });
+  });
+
+  test.each<[labelSelector: string, total: number]>([
+    ['{}', 11_108],
+    ['{env="prod"}', 1_103],
+    ['{env="prod",uri="/x"}', 101],
+    ['{uri!="/z",service_name="shop"}', 10_103],
+    ['{uri=""}', 10_005],
+  ])('are added up for %s', async (labelSelector, total) => {
+    const answer = await api.query('SelectMergeStacktraces', { ...ALL_CPU, labelSelector });
+    expect(flameOf(answer)).toMatchObject({ total: String(total) });
+    const { json } = await api.query('SelectMergeProfile', { ...ALL_CPU, labelSelector });
+    const values = (json as { sample: { value: string[] }[] }).sample.map(({ value }) => Number(value[0]));
+    expect(values.reduce((sum, value) => sum + value)).toBe(total);
+  });
+
+  test('are added up for a span', async () => {
+    const answer = await api.query('SelectMergeStacktraces', { ...ALL_CPU, spanSelector: [SPAN] });
+    expect(flameOf(answer)).toMatchObject({ total: '101' });
+  });
+});
+
 test('more profiles than a merge may add up are refused with a way out', async () => {
   const small = await new ApiServer({ mergedProfiles: 1 }).start();
   try {

@@ -4,7 +4,9 @@ import type { Draft, Field, Fields, Message } from './message.ts';
 import { emptyMessage, MAX_MESSAGE_PARTS, MessageError, tooManyParts } from './message.ts';
 import { decodeProto } from './proto-decode.ts';
 
-const OPENERS: ReadonlySet<number> = new Set(Buffer.from('{[,'));
+const OPEN_BRACE = 123;
+const OPEN_BRACKET = 91;
+const COMMA = 44;
 const INTEGER = /^-?\d{1,19}$/;
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 
@@ -36,7 +38,10 @@ export function encodeJson<Table extends Fields>(
 
 function countParts(body: Uint8Array): number {
   let parts = 0;
-  for (let i = 0; i < body.length; i++) if (OPENERS.has(body[i]!)) parts += 1;
+  for (let i = 0; i < body.length; i++) {
+    const byte = body[i];
+    if (byte === OPEN_BRACE || byte === OPEN_BRACKET || byte === COMMA) parts += 1;
+  }
   return parts;
 }
 

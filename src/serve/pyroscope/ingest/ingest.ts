@@ -7,14 +7,16 @@ import { HttpProblem } from '../../problem.ts';
 import { answerProblem, problemOf } from '../connect/problem.ts';
 import { storeUpload } from '../push.ts';
 import { identifySeries } from '../series-labels.ts';
+import { readCounted } from './counted.ts';
 import type { IngestInput } from './input.ts';
 import { readInput } from './input.ts';
 import { readPprof } from './pprof.ts';
 
 const PATHS: readonly string[] = ['/ingest', '/pyroscope/ingest'];
 /** What Pyroscope says here besides these statuses. */
-const CODES = { 408: 'unknown', 422: 'unknown', 500: 'unknown' } as const;
+const CODES = { 408: 'unknown', 422: 'unknown' } as const;
 const SERVICE = 'service_name';
+const APP = 'app_name';
 
 export function serveIngest(app: Hono<ServeEnv>, context: ServeContext): void {
   for (const path of PATHS) {
@@ -23,7 +25,9 @@ export function serveIngest(app: Hono<ServeEnv>, context: ServeContext): void {
         await ingest(await readInput(http, context), context);
         return http.body(null, 200);
       } catch (error) {
-        return answerProblem(http, ingestProblem(error), CODES);
+        const problem = ingestProblem(error);
+        if (problem.status >= 500) throw error;
+        return answerProblem(http, problem, CODES);
       }
     });
     app.all(path, () => {
@@ -32,30 +36,49 @@ export function serveIngest(app: Hono<ServeEnv>, context: ServeContext): void {
   }
 }
 
-async function ingest(input: IngestInput, { store, bounds }: ServeContext): Promise<void> {
-  if (input.format !== 'pprof' && input.format !== 'multipart')
-    throw new HttpProblem(501, `The format ${input.format} is not taken here yet: send pprof.`);
-  const part = await readPprof(input, bounds.rawBytes);
+async function ingest(input: IngestInput, context: ServeContext): Promise<void> {
+  const part = await readPart(input, context);
   if (part === undefined) return;
-  await storeUpload(store, {
+  await storeUpload(context.store, {
     tenant: input.tenant,
-    ...identifySeries(labelsOf(input, part.name, input.name.app)),
+    ...identifySeries(labelsOf(input, part)),
     createdAtNanos: input.fromNanos,
     body: part.body,
     splitsSeries: true,
   });
 }
 
-/** The application is the service, unless a label says another. */
-function labelsOf({ name, spyName }: IngestInput, typeName: string, service: string): readonly Label[] {
-  const given = name.labels.filter(([label]) => label !== '__name__' && label !== 'pyroscope_spy');
+interface IngestPart {
+  readonly service: string;
+  /** For the label `__name__`. */
+  readonly name: string;
+  /** pprof. */
+  readonly body: Uint8Array;
+}
+
+/** Undefined where there is nothing to keep. */
+async function readPart(input: IngestInput, context: ServeContext): Promise<IngestPart | undefined> {
+  const { rawBytes: maxRawBytes } = context.bounds;
+  const { format, name } = input;
+  if (format !== 'pprof' && format !== 'multipart')
+    return readCounted(input, format, { maxRawBytes, now: context.now() });
+  const part = await readPprof(input, maxRawBytes);
+  return part && { ...part, service: name.app };
+}
+
+/** The application is the service, unless a label says another; text then keeps the application, too, as Pyroscope does. */
+function labelsOf({ name, spyName, format }: IngestInput, part: IngestPart): readonly Label[] {
   const own: Label[] = [
-    ['__name__', typeName],
+    ['__name__', part.name],
     ['pyroscope_spy', spyName],
   ];
-  return given.some(([label]) => label === SERVICE)
-    ? [...own, ...given]
-    : [...own, [SERVICE, service], ...given];
+  const given = name.labels.filter(([label]) => label !== 'pyroscope_spy');
+  const has = (label: string): boolean => given.some(([other, value]) => other === label && value !== '');
+  if (!has(SERVICE))
+    return [...own, [SERVICE, part.service], ...given.filter(([label]) => label !== SERVICE)];
+  const isText = format !== 'pprof' && format !== 'multipart';
+  if (isText && !has(APP)) own.push([APP, part.service]);
+  return [...own, ...given.filter(([label]) => label !== APP || has(APP))];
 }
 
 /** What is wrong with a body is 422 here. */

@@ -37,7 +37,7 @@ export async function readPprof(
   const bad = types.find((type) => type === '' || type.includes(':'));
   if (bad !== undefined)
     throw new HttpProblem(422, `The sample type ${JSON.stringify(bad)} cannot be part of a profile type.`);
-  return { name: nameOfSampleTypes(types.map((type) => shown.get(type) ?? type)), body: profile };
+  return { name: nameOfSampleTypes(types, shown), body: profile };
 }
 
 async function readSampleTypes(profile: Uint8Array, maxRawBytes: number): Promise<readonly string[]> {
@@ -55,9 +55,9 @@ async function readSampleTypes(profile: Uint8Array, maxRawBytes: number): Promis
 }
 
 /** Names that a sample type is shown by, where the form gives any: they say what the profile is. */
-function readDisplayNames(config: Uint8Array | undefined): ReadonlyMap<string, string> {
+function readDisplayNames(config: Uint8Array | undefined): ReadonlyMap<string, string> | undefined {
+  if (config === undefined || config.length === 0) return undefined;
   const names = new Map<string, string>();
-  if (config === undefined || config.length === 0) return names;
   const refused = new HttpProblem(422, 'The field sample_type_config is no JSON object.');
   if (config.length > MAX_CONFIG_BYTES) throw refused;
   let types: unknown;

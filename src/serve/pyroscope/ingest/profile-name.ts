@@ -81,16 +81,22 @@ function unscaled([name, type, unit]: Row): CountedType {
   return { name, sampleType: { type, unit }, periodType: undefined, period: 1 };
 }
 
-/** The label `__name__` of a pprof profile, whose sample types say what it is. */
-export function nameOfSampleTypes(types: readonly string[]): string {
+/** What sample types are called without a word of the sender. */
+const SHOWN: ReadonlyMap<string, string> = new Map([['samples', 'cpu']]);
+
+/** The label `__name__` of a pprof profile: its first sample type that tells decides. `shown` may call them otherwise. */
+export function nameOfSampleTypes(
+  types: readonly string[],
+  shown: ReadonlyMap<string, string> = SHOWN,
+): string {
   if (types.includes('wall')) return 'wall';
-  if (types.some((type) => type.includes('cpu'))) return 'process_cpu';
-  for (const type of types) {
-    if (/alloc_|inuse_|space|objects/.test(type)) return 'memory';
-    if (type.startsWith('mutex_')) return 'mutex';
-    if (type.startsWith('block_')) return 'block';
-    if (type.startsWith('goroutine')) return 'goroutines';
+  const names = types.map((type) => shown.get(type) ?? type);
+  for (const name of names) {
+    if (name.includes('cpu')) return 'process_cpu';
+    if (/alloc_|inuse_|^space$|^objects$/.test(name)) return 'memory';
+    if (name.includes('mutex_')) return 'mutex';
+    if (name.includes('block_')) return 'block';
+    if (name.includes('goroutines')) return 'goroutines';
   }
-  const last = types.at(-1) ?? '';
-  return last === 'samples' ? 'process_cpu' : last;
+  return names.at(-1) ?? '';
 }

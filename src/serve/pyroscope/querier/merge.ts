@@ -1,9 +1,12 @@
 // Profiles of a selection added up: one sample type, one row per stack, and only the samples that were asked for.
 import { PprofMerger } from '../../../formats/pprof/merge.ts';
-import type { Pprof, PprofValues } from '../../../formats/pprof/pprof.ts';
-import type { ProfileStore } from '../../../store/store.ts';
+import type { Pprof } from '../../../formats/pprof/pprof.ts';
+import { StoreError } from '../../../store/store.ts';
 import type { ServeContext } from '../../context.ts';
 import { HttpProblem } from '../../problem.ts';
+import { mergeKinds } from './kinds.ts';
+import type { Keeper } from './pick.ts';
+import { columnOf, pickSamples } from './pick.ts';
 import type { Selection } from './selection.ts';
 
 const SPAN_LABELS: readonly string[] = ['span_id', 'profile_id'];
@@ -35,37 +38,31 @@ export function checkFilter(filter: SampleFilter): SampleFilter {
 /** One sample type, no labels; undefined where nothing matches. Throws HttpProblem(422) and StoreError. */
 export async function mergeSelection(
   { store, bounds }: ServeContext,
-  { selector, type }: Selection,
+  selection: Selection,
   filter: SampleFilter,
 ): Promise<Pprof | undefined> {
-  await checkCount(store, selector, bounds.mergedProfiles);
-  const merged = await store.merge({ selector }, { withSampleLabels: false });
-  if (merged === undefined) return undefined;
-  const { pprof } = merged;
-  const { sampleType } = type;
-  const column = pprof.header.sampleTypes.findIndex(
-    (other) => other.type === sampleType.type && other.unit === sampleType.unit,
-  );
-  if (column < 0) return undefined;
-  const merger = new PprofMerger();
-  merger.add(pickSamples(pprof, column, keeperOf(pprof, filter)));
-  return merger.finish();
-}
-
-async function checkCount(
-  store: ProfileStore,
-  selector: Selection['selector'],
-  maxProfiles: number,
-): Promise<void> {
-  const found = await store.list(selector, { limit: maxProfiles + 1 });
-  if (found.length > maxProfiles)
+  const { selector, type } = selection;
+  const found = await store.list(selector, { limit: bounds.mergedProfiles + 1 });
+  if (found.length > bounds.mergedProfiles)
     throw new HttpProblem(
       422,
-      `More than ${maxProfiles} profiles match: ask for a shorter time, or for fewer of them by their labels.`,
+      `More than ${bounds.mergedProfiles} profiles match: ask for a shorter time, or for fewer of them by their labels.`,
     );
+  const merger = new PprofMerger();
+  try {
+    const merged = await store.merge({ selector }, { withSampleLabels: false });
+    if (merged === undefined) return undefined;
+    const column = columnOf(merged.pprof.header.sampleTypes, type.sampleType);
+    merger.add(pickSamples(merged.pprof, column, keeperOf(merged.pprof, filter)));
+  } catch (error) {
+    if (!(error instanceof StoreError && error.code === 'incompatible')) throw error;
+    for await (const { pprof, column, isMeant } of mergeKinds(store, selection, found)) {
+      const keeps = keeperOf(pprof, filter);
+      merger.add(pickSamples(pprof, column, (sample) => isMeant(sample) && keeps(sample)));
+    }
+  }
+  return merger.finish();
 }
-
-type Keeper = (sample: number) => boolean;
 
 function keeperOf(pprof: Pprof, filter: SampleFilter): Keeper {
   const hasSpan = labelTest(pprof, SPAN_LABELS, filter.spanIds);
@@ -96,41 +93,4 @@ function callSiteTest({ samples, locations, functions }: Pprof, callSite: readon
     }
     return false;
   };
-}
-
-/** One column of some samples, those that count for nothing left out. */
-function pickSamples(pprof: Pprof, column: number, keeps: Keeper): Pprof {
-  const { header, samples } = pprof;
-  const types = header.sampleTypes.length;
-  const kept: number[] = [];
-  let cells = 0;
-  for (let sample = 0; sample < samples.count; sample++) {
-    const value = samples.values[sample * types + column]!;
-    if (Number(value) === 0 || !keeps(sample)) continue;
-    kept.push(sample);
-    cells += samples.starts[sample + 1]! - samples.starts[sample]!;
-  }
-  const starts = new Uint32Array(kept.length + 1);
-  const locations = new Uint32Array(cells);
-  kept.forEach((sample, i) => {
-    const stack = samples.locations.subarray(samples.starts[sample], samples.starts[sample + 1]);
-    locations.set(stack, starts[i]);
-    starts[i + 1] = starts[i]! + stack.length;
-  });
-  const values = pickColumn(samples.values, kept, { types, column });
-  return {
-    ...pprof,
-    header: { ...header, sampleTypes: [header.sampleTypes[column]!], defaultSampleType: '' },
-    samples: { count: kept.length, starts, locations, values, labels: new Map() },
-  };
-}
-
-function pickColumn(
-  values: PprofValues,
-  rows: readonly number[],
-  { types, column }: { readonly types: number; readonly column: number },
-): PprofValues {
-  return values instanceof Float64Array
-    ? Float64Array.from(rows, (row) => values[row * types + column]!)
-    : BigInt64Array.from(rows, (row) => values[row * types + column]!);
 }

@@ -34,7 +34,11 @@ interface Group {
 }
 
 /** Throws HttpProblem(422) and StoreError. */
-export async function sumPoints(store: ProfileStore, query: PointsQuery): Promise<readonly PointSeries[]> {
+export async function sumPoints(
+  store: ProfileStore,
+  query: PointsQuery,
+  maxPoints: number = MAX_POINTS,
+): Promise<readonly PointSeries[]> {
   const { selection, startMs, endMs, stepMs } = query;
   // The first point stands for the step that ends with the start.
   const from = (startMs - stepMs) * MILLI + MILLI;
@@ -51,8 +55,8 @@ export async function sumPoints(store: ProfileStore, query: PointsQuery): Promis
       const group: Group = groups.get(key) ?? { labels, steps: new Map(), total: 0 };
       groups.set(key, group);
       const point = group.steps.get(step) ?? { sum: 0, count: 0 };
-      if (point.count === 0 && ++points > MAX_POINTS)
-        throw new HttpProblem(422, `The answer has more than ${MAX_POINTS} points: ask for a longer step.`);
+      if (point.count === 0 && ++points > maxPoints)
+        throw new HttpProblem(422, `The answer has more than ${maxPoints} points: ask for a longer step.`);
       point.sum += value;
       point.count += 1;
       group.total += value;

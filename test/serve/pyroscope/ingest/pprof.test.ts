@@ -80,6 +80,8 @@ describe('pprof', () => {
     [['block_count', 'block_duration'], 'block'],
     [['goroutines'], 'goroutines'],
     [['samples'], 'cpu'],
+    [['samples', 'exceptions'], 'cpu'],
+    [['alloc_objects', 'cpu'], 'heap'],
     [['exceptions'], 'exceptions'],
   ])('of %j is of type %s', async (types, type) => {
     await post({ format: 'pprof' }, profile(...types));
@@ -92,6 +94,16 @@ describe('pprof', () => {
     );
     await post({}, formOf({ profile: profile('samples'), sample_type_config: config }));
     expect(await api.store.list(everything)).toMatchObject([{ type: 'goroutines' }]);
+  });
+
+  test('with broken settings of a kind that mean nothing is taken', async () => {
+    for (const config of ['{"cpu": null}', '{"cpu": {"display-name": 5}}', '{}', ''])
+      expect(
+        await post({}, formOf({ profile: profile('cpu'), sample_type_config: Buffer.from(config) })),
+      ).toMatchObject({ status: 200 });
+    expect(
+      await post({}, formOf({ profile: profile('cpu'), sample_type_config: Buffer.alloc(65_537, ' ') })),
+    ).toMatchObject({ status: 422 });
   });
 
   test('keeps dots in the name of its application', async () => {
