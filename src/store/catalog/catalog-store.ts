@@ -14,6 +14,7 @@ import type {
   SeriesPoint,
   StoreStatistics,
 } from '../store.ts';
+import { StoreError } from '../store.ts';
 import { ahead } from './ahead.ts';
 import type { Catalog, Order } from './catalog.ts';
 import { labelsOfSeries, Question } from './hits.ts';
@@ -24,6 +25,8 @@ import { BodySum } from './sum.ts';
 
 /** Bodies that a merge holds at once; records that are looked up at once. */
 const BODIES_AHEAD = 8;
+/** Bodies on their way; more are refused, so that slow storage does not fill the memory. */
+export const MAX_PENDING_BYTES = 268_435_456;
 /** Points come in pieces of so many profiles; deletions go so. */
 const CHUNK = 256;
 
@@ -32,24 +35,37 @@ export interface CatalogOptions {
   readonly now?: () => bigint;
   /** Of one profile after decompression. */
   readonly maxRawBytes?: number;
+  readonly maxPendingBytes?: number;
 }
 
 export class CatalogStore implements ProfileStore {
   private readonly catalog: Catalog;
   private readonly now: () => bigint;
   private readonly maxRawBytes: number;
+  private readonly maxPendingBytes: number;
+  private pendingBytes = 0;
 
-  constructor(catalog: Catalog, { now, maxRawBytes = MAX_RAW_BYTES }: CatalogOptions = {}) {
+  constructor(catalog: Catalog, options: CatalogOptions = {}) {
+    const { now, maxRawBytes = MAX_RAW_BYTES, maxPendingBytes = MAX_PENDING_BYTES } = options;
     this.catalog = catalog;
+    this.maxPendingBytes = maxPendingBytes;
     this.now = now ?? (() => BigInt(Date.now()) * 1_000_000n);
     this.maxRawBytes = maxRawBytes;
   }
 
   async write(upload: Upload): Promise<StoredProfile> {
-    const intake = await openUpload(upload, this.now(), this.maxRawBytes);
-    const record = recordOf(intake, upload.splitsSeries);
-    await this.catalog.put(record, upload.body);
-    return record.profile;
+    const bytes = upload.body.length;
+    if (this.pendingBytes + bytes > this.maxPendingBytes)
+      throw new StoreError('unavailable', 'Too many uploads are waiting for the storage.');
+    this.pendingBytes += bytes;
+    try {
+      const intake = await openUpload(upload, this.now(), this.maxRawBytes);
+      const record = recordOf(intake, upload.splitsSeries);
+      await this.catalog.put(record, upload.body);
+      return record.profile;
+    } finally {
+      this.pendingBytes -= bytes;
+    }
   }
 
   async list(selector: Selector, { limit }: ListOptions = {}): Promise<readonly StoredProfile[]> {
