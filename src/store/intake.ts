@@ -5,7 +5,7 @@ import type { Pprof, SampleLabel } from '../formats/pprof/pprof.ts';
 import { PprofError, PprofTooLarge } from '../formats/pprof/wire.ts';
 import type { Label, Labels } from '../model/labels.ts';
 import { labelsKey, makeLabels } from '../model/labels.ts';
-import { makeProfileId } from './id.ts';
+import { isProfileId, makeProfileId } from './id.ts';
 import type { StoredProfile, Upload } from './profile.ts';
 import { StoreError } from './store.ts';
 
@@ -36,6 +36,8 @@ export interface Intake {
 
 /** `now` is the time where neither the profile nor the sender knows one. Throws StoreError('malformed' | 'too_large'). */
 export async function openUpload(upload: Upload, now: bigint, maxRawBytes?: number): Promise<Intake> {
+  if (upload.id !== undefined && !isProfileId(upload.id))
+    throw new StoreError('malformed', 'The id of the profile is none.');
   if (upload.type === OPAQUE_TYPE) {
     return {
       profile: describe(upload, undefined, upload.createdAtNanos ?? now),

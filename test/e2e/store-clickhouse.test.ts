@@ -3,8 +3,7 @@ import { createClient } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { literal } from '../../src/store/clickhouse/sql.ts';
 import { openClickHouseStore } from '../../src/store/clickhouse/clickhouse-store.ts';
-import type { ClickHouseServer } from '../fixtures/clickhouse-server.ts';
-import { findClickHouse, startClickHouse } from '../fixtures/clickhouse-server.ts';
+import { ClickHouseServer, findClickHouse } from '../fixtures/clickhouse-server.ts';
 import { describeStore } from '../store/contract.ts';
 import { HOUR, SECOND, Shelf, START } from '../store/shelf.ts';
 
@@ -13,7 +12,7 @@ const PAGE_ROWS = 3;
 
 describe.skipIf(program === undefined)('ClickHouse', () => {
   describeStore('a store in ClickHouse', async () => {
-    const server = await startClickHouse(program!);
+    const server = await ClickHouseServer.start(program!);
     const open = () => openClickHouseStore({ url: server.url, pageRows: PAGE_ROWS });
     let store = await open();
     return {
@@ -35,7 +34,7 @@ describe.skipIf(program === undefined)('ClickHouse', () => {
     let server: ClickHouseServer;
 
     beforeAll(async () => {
-      server = await startClickHouse(program!);
+      server = await ClickHouseServer.start(program!);
     });
 
     afterAll(async () => {
@@ -110,6 +109,31 @@ describe.skipIf(program === undefined)('ClickHouse', () => {
       );
       expect(await shelf.ids()).toHaveLength(200);
       expect(await shelf.sum()).toEqual(['main;work=200']);
+      await store.close();
+    });
+
+    test('has every profile that it has acknowledged, though the server is killed again and again', async () => {
+      const store = await openClickHouseStore({ url: server.url, attempts: 1 });
+      const shelf = new Shelf(store, 'killed', { reopen: undefined, expire: undefined });
+      const acknowledged: string[] = [];
+      for (let round = 0; round < 3; round++) {
+        const write = async (i: number) => {
+          const { id } = await shelf.write({ timeNanos: START + BigInt(i) });
+          acknowledged.push(id);
+        };
+        await write(0);
+        const writes = Array.from({ length: 200 }, (_, i) => write(i + 1));
+        const rest = Promise.allSettled(writes);
+        // The first ones are in, others are on their way.
+        await Promise.race(writes);
+        await server.kill();
+        await rest;
+        await expect(shelf.ids()).rejects.toMatchObject({ name: 'StoreError', code: 'unavailable' });
+        await server.resume();
+        const ids = await shelf.ids();
+        expect(ids).toEqual(expect.arrayContaining(acknowledged));
+        expect(await shelf.sum()).toEqual([`main;work=${ids.length}`]);
+      }
       await store.close();
     });
 

@@ -31,6 +31,13 @@ describe('an upload', () => {
     expect(profile.createdAtNanos).toBe(7n);
   });
 
+  test('keeps an id that it brings, where it is one', async () => {
+    const id = '9bsv0s3ipt32jfck6kt0';
+    expect((await openUpload({ ...upload, id }, NOW)).profile.id).toBe(id);
+    for (const odd of ['', 'abc', '../../etc', `${id}0`])
+      await expect(openUpload({ ...upload, id: odd }, NOW)).rejects.toMatchObject({ code: 'malformed' });
+  });
+
   test('is split into series by the texts of its samples, but not by spans', async () => {
     const body = makePprof({
       samples: [

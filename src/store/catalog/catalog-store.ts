@@ -1,4 +1,5 @@
 // A store over a catalog: what uploads and questions mean, whatever holds the bodies and the records.
+import { MAX_RAW_BYTES } from '../../formats/pprof/open.ts';
 import type { Labels } from '../../model/labels.ts';
 import { labelsKey } from '../../model/labels.ts';
 import { isProfileId } from '../id.ts';
@@ -13,6 +14,7 @@ import type {
   SeriesPoint,
   StoreStatistics,
 } from '../store.ts';
+import { StoreError } from '../store.ts';
 import { ahead } from './ahead.ts';
 import type { Catalog, Order } from './catalog.ts';
 import { labelsOfSeries, Question } from './hits.ts';
@@ -23,23 +25,47 @@ import { BodySum } from './sum.ts';
 
 /** Bodies that a merge holds at once; records that are looked up at once. */
 const BODIES_AHEAD = 8;
+/** Bodies on their way; more are refused, so that slow storage does not fill the memory. */
+export const MAX_PENDING_BYTES = 268_435_456;
 /** Points come in pieces of so many profiles; deletions go so. */
 const CHUNK = 256;
+
+export interface CatalogOptions {
+  /** UNIX time in ns. */
+  readonly now?: () => bigint;
+  /** Of one profile after decompression. */
+  readonly maxRawBytes?: number;
+  readonly maxPendingBytes?: number;
+}
 
 export class CatalogStore implements ProfileStore {
   private readonly catalog: Catalog;
   private readonly now: () => bigint;
+  private readonly maxRawBytes: number;
+  private readonly maxPendingBytes: number;
+  private pendingBytes = 0;
 
-  /** `now` is UNIX time in ns. */
-  constructor(catalog: Catalog, now: () => bigint = () => BigInt(Date.now()) * 1_000_000n) {
+  constructor(catalog: Catalog, options: CatalogOptions = {}) {
+    const { now, maxRawBytes = MAX_RAW_BYTES, maxPendingBytes = MAX_PENDING_BYTES } = options;
     this.catalog = catalog;
-    this.now = now;
+    this.maxPendingBytes = maxPendingBytes;
+    this.now = now ?? (() => BigInt(Date.now()) * 1_000_000n);
+    this.maxRawBytes = maxRawBytes;
   }
 
   async write(upload: Upload): Promise<StoredProfile> {
-    const record = recordOf(await openUpload(upload, this.now()), upload.splitsSeries);
-    await this.catalog.put(record, upload.body);
-    return record.profile;
+    const bytes = upload.body.length;
+    if (this.pendingBytes + bytes > this.maxPendingBytes)
+      throw new StoreError('unavailable', 'Too many uploads are waiting for the storage.');
+    this.pendingBytes += bytes;
+    try {
+      const intake = await openUpload(upload, this.now(), this.maxRawBytes);
+      const record = recordOf(intake, upload.splitsSeries);
+      await this.catalog.put(record, upload.body);
+      return record.profile;
+    } finally {
+      this.pendingBytes -= bytes;
+    }
   }
 
   async list(selector: Selector, { limit }: ListOptions = {}): Promise<readonly StoredProfile[]> {
@@ -59,10 +85,15 @@ export class CatalogStore implements ProfileStore {
     return body && { profile: record.profile, body };
   }
 
-  merge(source: MergeSource, options: { readonly withSampleLabels: boolean }): Promise<Merged | undefined> {
+  merge(
+    source: MergeSource,
+    { withSampleLabels }: { readonly withSampleLabels: boolean },
+  ): Promise<Merged | undefined> {
+    const maxRawBytes = Math.max(MAX_RAW_BYTES, this.maxRawBytes);
+    const options = { withSampleLabels, maxRawBytes, wants: undefined };
     return 'selector' in source
       ? this.mergeFound(source.selector, options)
-      : this.mergeNamed(source, { ...options, wants: undefined });
+      : this.mergeNamed(source, options);
   }
 
   async series(selector: Selector, names?: readonly string[]): Promise<readonly Labels[]> {
@@ -123,7 +154,7 @@ export class CatalogStore implements ProfileStore {
     return this.catalog.close();
   }
 
-  private async mergeFound(selector: Selector, options: { readonly withSampleLabels: boolean }) {
+  private async mergeFound(selector: Selector, options: SumOptions) {
     const question = new Question(selector);
     const wants: SumOptions['wants'] = ({ profile }, { sampleLabels }) =>
       question.matchesSeries(profile, sampleLabels);

@@ -9,6 +9,8 @@ import type { ProfileRecord } from './record.ts';
 
 export interface SumOptions {
   readonly withSampleLabels: boolean;
+  /** Of one profile after decompression: at least what was the bound when it was stored. */
+  readonly maxRawBytes: number;
   /** Undefined: all series. */
   readonly wants: ((record: ProfileRecord, series: Series) => boolean) | undefined;
 }
@@ -24,10 +26,10 @@ export class BodySum {
   /** Throws StoreError('incompatible'), or 'broken' where the body is not what was stored. */
   async add(record: ProfileRecord, body: Uint8Array): Promise<void> {
     const { profile, splits } = record;
-    const { withSampleLabels, wants } = this.options;
+    const { withSampleLabels, wants, maxRawBytes } = this.options;
     if (profile.sampleTypes.length === 0)
       throw new StoreError('incompatible', `The ${profile.type} ${profile.id} is no profile to add up.`);
-    const { pprof, series } = await reopen(record, body);
+    const { pprof, series } = await reopen(record, body, maxRawBytes);
     const wanted = wants === undefined ? series : series.filter((one) => wants(record, one));
     const keepsLabels = withSampleLabels || !splits;
     const isWhole = wanted.length === series.length && keepsLabels;
@@ -46,10 +48,10 @@ export class BodySum {
   }
 }
 
-async function reopen({ profile, splits }: ProfileRecord, body: Uint8Array) {
+async function reopen({ profile, splits }: ProfileRecord, body: Uint8Array, maxRawBytes: number) {
   try {
     const upload = { ...profile, body, splitsSeries: splits };
-    const { pprof, series } = await openUpload(upload, profile.createdAtNanos);
+    const { pprof, series } = await openUpload(upload, profile.createdAtNanos, maxRawBytes);
     return { pprof: pprof!, series };
   } catch (error) {
     throw new StoreError('broken', `The profile ${profile.id} cannot be read any more.`, error);

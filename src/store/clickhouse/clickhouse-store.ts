@@ -1,4 +1,5 @@
 // A store in ClickHouse, from version 18.16 on.
+import type { CatalogOptions } from '../catalog/catalog-store.ts';
 import { CatalogStore } from '../catalog/catalog-store.ts';
 import type { ProfileStore } from '../store.ts';
 import { ClickHouseCatalog } from './clickhouse-catalog.ts';
@@ -7,7 +8,7 @@ import { ClickHouseConnection } from './connection.ts';
 import { RowReader } from './row-binary.ts';
 import { tableStatements } from './tables.ts';
 
-export interface ClickHouseStoreOptions extends ClickHouseAccess {
+export interface ClickHouseStoreOptions extends ClickHouseAccess, CatalogOptions {
   /** Records of one query; fewer are for tests. */
   readonly pageRows?: number;
 }
@@ -27,14 +28,14 @@ export async function openClickHouseStore(options: ClickHouseStoreOptions): Prom
     await connection.close();
     throw error;
   }
-  return new Opened(new ClickHouseCatalog(connection, options.pageRows));
+  return new Opened(new ClickHouseCatalog(connection, options.pageRows), options);
 }
 
 class Opened extends CatalogStore implements ClickHouseStore {
   private readonly tables: ClickHouseCatalog;
 
-  constructor(tables: ClickHouseCatalog) {
-    super(tables);
+  constructor(tables: ClickHouseCatalog, options: CatalogOptions) {
+    super(tables, options);
     this.tables = tables;
   }
 

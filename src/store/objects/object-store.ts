@@ -1,4 +1,5 @@
 // A store in a bucket, S3's or Google's.
+import type { CatalogOptions } from '../catalog/catalog-store.ts';
 import { CatalogStore } from '../catalog/catalog-store.ts';
 import type { ProfileStore } from '../store.ts';
 import { ObjectCatalog } from './object-catalog.ts';
@@ -6,7 +7,7 @@ import type { ObjectStorage } from './object-storage.ts';
 import { OwnLayout } from './own-layout.ts';
 import { ProfefeLayout } from './profefe-layout.ts';
 
-export interface ObjectStoreOptions {
+export interface ObjectStoreOptions extends CatalogOptions {
   /** Whose the profiles are that profefe has put into the bucket, if they are to be found; it knew no tenants. */
   readonly profefeTenant?: string;
 }
@@ -15,5 +16,5 @@ export interface ObjectStoreOptions {
 export function openObjectStore(storage: ObjectStorage, options: ObjectStoreOptions = {}): ProfileStore {
   const { profefeTenant } = options;
   const others = profefeTenant === undefined ? [] : [new ProfefeLayout(storage, profefeTenant)];
-  return new CatalogStore(new ObjectCatalog(storage, new OwnLayout(storage), others));
+  return new CatalogStore(new ObjectCatalog(storage, new OwnLayout(storage), others), options);
 }

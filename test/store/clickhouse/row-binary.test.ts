@@ -36,9 +36,8 @@ describe('RowBinary', () => {
   });
 
   test('is not read over its end', () => {
-    const broken = expect.objectContaining({ name: 'StoreError', code: 'broken' });
     for (const bytes of [[], [5, 1], [0x80], [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]])
-      expect(() => new RowReader(Buffer.from(bytes)).string()).toThrow(broken);
-    expect(() => new RowReader(Buffer.alloc(7)).uint64()).toThrow(broken);
+      expect(() => new RowReader(Buffer.from(bytes)).string()).toThrow('less than it announced');
+    expect(() => new RowReader(Buffer.alloc(7)).uint64()).toThrow('less than it announced');
   });
 });

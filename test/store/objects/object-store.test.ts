@@ -29,7 +29,7 @@ describe('a store in a bucket', () => {
     return new S3Storage({ bucket, endpoint, region: S3_REGION, credentials: S3_ACCESS, send });
   }
 
-  function openShelf(make = openObjectStore): Shelf {
+  function openShelf(make: (storage: S3Storage) => ProfileStore = openObjectStore): Shelf {
     const store = make(connect());
     stores.push(store);
     return new Shelf(store, 't', NO_TRAITS);
@@ -153,6 +153,17 @@ describe('a store in a bucket', () => {
     for (let i = 0; i < 4; i++) await shelf.write({ timeNanos: START + BigInt(i) * SECOND });
     expect(await shelf.ids({ untilNanos: START + 2n * SECOND })).toHaveLength(3);
     await expect(shelf.ids()).rejects.toMatchObject({ name: 'StoreError', code: 'too_large' });
+  });
+
+  test('refuses uploads while too many bytes are on their way, and takes them again later', async () => {
+    const { length } = new Shelf(server as never, 't', NO_TRAITS).upload().body;
+    const shelf = openShelf((storage) => openObjectStore(storage, { maxPendingBytes: 2 * length }));
+    const results = await Promise.allSettled([shelf.write(), shelf.write(), shelf.write()]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+    expect(results[2]).toMatchObject({ reason: { name: 'StoreError', code: 'unavailable' } });
+    await shelf.write({ body: Buffer.from('?') }).catch(() => undefined);
+    await Promise.all([shelf.write(), shelf.write()]);
+    expect(await shelf.ids()).toHaveLength(4);
   });
 
   test('says that the storage does not answer, for every question', async () => {

@@ -121,6 +121,7 @@ export function describeStorage<Fake extends FakeStorage>(
       'half',
       'hang',
       { status: 500 },
+      { status: 409 },
       { status: 503 },
       { status: 429 },
     ];
