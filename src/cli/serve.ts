@@ -28,7 +28,7 @@ export async function runServe(config: ServeConfig, events: EventLog): Promise<n
 }
 
 /** Throws SpybridgeError('config'). */
-export function startServing(
+export async function startServing(
   config: ServeConfig,
   store: ProfileStore,
   events: EventLog,

@@ -1,19 +1,12 @@
 // The one list of the options of `spybridge serve`: flags, environment, file, help and docs/configuration.md come from it.
 import { choice, duration, number, onOff, text, whole } from './option-spec.ts';
 import type { OptionSpec } from './option-spec.ts';
+import { serverOptions } from './server-options.ts';
 
 const HOUR_MS = 3_600_000;
-const TEN_YEARS_MS = 87_600 * HOUR_MS;
 
 const serveOptionTable = [
-  {
-    name: 'listen',
-    of: text,
-    default: '127.0.0.1:4040',
-    placeholder: 'ADDR',
-    group: 'Server',
-    help: 'address to listen on; a bare port is on loopback',
-  },
+  ...serverOptions,
   {
     name: 'tls-cert',
     of: text,
@@ -23,27 +16,12 @@ const serveOptionTable = [
   },
   { name: 'tls-key', of: text, placeholder: 'FILE', group: 'Server', help: 'its key (PEM)' },
   {
-    name: 'data',
-    of: text,
-    placeholder: 'DIR',
-    group: 'Store',
-    help: 'folder of the store; else spybridge in XDG_STATE_HOME or in ~/.local/state',
-  },
-  {
     name: 'storage',
     of: choice('lmdb'),
     default: 'lmdb',
     placeholder: 'KIND',
     group: 'Store',
     help: 'where profiles are kept: lmdb is a file in --data',
-  },
-  {
-    name: 'retention',
-    of: duration(0, TEN_YEARS_MS),
-    default: '7d',
-    placeholder: 'D',
-    group: 'Store',
-    help: 'age at which profiles are deleted, by their own time; 0 keeps them',
   },
   {
     name: 'write-token-file',
