@@ -1,4 +1,6 @@
 // `spybridge serve`: the store and the server in front of it, until a signal comes.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { ServeConfig } from '../config/serve-config.ts';
 import type { EventLog } from '../observe/events.ts';
 import { parseListen } from '../observe/http.ts';
@@ -10,18 +12,21 @@ import { openStore } from './open-store.ts';
 import { SignalDesk } from './signals.ts';
 import { version } from './version.ts';
 
+/** Of the build; from the sources as from the bundle it is two levels above. */
+const PAGE_FOLDER = fileURLToPath(new URL('../../dist/page', import.meta.url));
+
 /** Returns the exit code: 0, as a server is there to be stopped. Throws SpybridgeError('config'). */
 export async function runServe(config: ServeConfig, events: EventLog): Promise<number> {
   // Before the store: a wrong address must not cost its opening.
   parseListen(config.listen, '--listen');
-  const opened = await openStore(config, events);
+  const store = await openStore(config, events);
   try {
-    const server = await startServing(config, opened.store, events);
+    const server = await startServing(config, store, events);
     events.report('server_started', { url: server.url, data: config.dataFolder });
     await untilStopped(events);
     await server.stop(config.shutdownTimeoutMs);
   } finally {
-    await opened.close();
+    await store.close();
   }
   events.report('server_stopped');
   return 0;
@@ -39,6 +44,7 @@ export async function startServing(
     events,
     version,
     tls: config.tls,
+    pageFolder: existsSync(PAGE_FOLDER) ? PAGE_FOLDER : undefined,
     bounds: {
       bodyBytes: config.bodyBytes,
       rawBytes: config.rawBytes,

@@ -1,5 +1,5 @@
 // Options of the server and its store that the bridge has, too: without --pyroscope it brings its own.
-import { duration, text } from './option-spec.ts';
+import { duration, text, whole } from './option-spec.ts';
 import type { OptionSpec } from './option-spec.ts';
 
 const TEN_YEARS_MS = 315_360_000_000;
@@ -27,5 +27,13 @@ export const serverOptions = [
     placeholder: 'D',
     group: 'Store',
     help: 'age at which profiles are deleted, by their own time; 0 keeps them',
+  },
+  {
+    name: 'retention-mb',
+    of: whole(0, 1_073_741_824),
+    default: '10240',
+    placeholder: 'N',
+    group: 'Store',
+    help: 'size of the folder over which the oldest profiles are deleted, roughly; 0 is no limit',
   },
 ] as const satisfies readonly OptionSpec[];

@@ -96,13 +96,13 @@ describe('a bridge without --pyroscope', () => {
 
   test('shows them while it runs, at the address that its log tells', async () => {
     const { bridge: started } = bridge(
-      ['--flush-interval', '200ms'],
+      ['--flush-interval', '200ms', '--stats-interval', '100ms'],
       ['sh', '-c', `cat ${capture}; sleep 60`],
     );
     const url = await urlOf(started);
-    await expect
-      .poll(() => started.lines.some(({ event }) => event === 'sampler_started'), { timeout: 10_000 })
-      .toBe(true);
+    const received = (): unknown =>
+      started.lines.findLast(({ event }) => event === 'statistics')?.['received'];
+    await expect.poll(received, { timeout: 20_000 }).toBe(SAMPLES);
     const services = async (): Promise<unknown> => (await fetch(`${url}/api/0/services`)).json();
     await expect.poll(services, { timeout: 10_000 }).toEqual({ code: 200, body: ['php'] });
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
