@@ -5,7 +5,7 @@ import type { EventLog } from '../observe/events.ts';
 import { parseListen } from '../observe/http.ts';
 import type { RunningServer } from '../serve/server.ts';
 import { embeddedConfigOf } from './embedded-config.ts';
-import type { ProfileStore } from '../store/store.ts';
+import type { OpenStore } from './open-store.ts';
 import { openStore } from './open-store.ts';
 import { startServing } from './serve.ts';
 import { StoreDestination } from './store-destination.ts';
@@ -19,27 +19,27 @@ export async function openEmbeddedTarget(config: Config, app: string, events: Ev
   const serveConfig = embeddedConfigOf(config);
   // Before the store: a wrong address must not cost its opening.
   parseListen(serveConfig.listen, '--listen');
-  const store = await openStore(serveConfig, events);
-  const server = await startServing(serveConfig, store, events).catch(async (error: unknown) => {
-    await store.close();
+  const opened = await openStore(serveConfig, events);
+  const server = await startServing(serveConfig, opened.store, events).catch(async (error: unknown) => {
+    await opened.close();
     throw error instanceof SpybridgeError ? explain(error, serveConfig.listen) : error;
   });
   events.report('server_started', { url: server.url, data: serveConfig.dataFolder, app });
   return {
     ...{
       app,
-      destination: new StoreDestination(store),
+      destination: new StoreDestination(opened.store),
       longestAgeMs: Infinity,
       rateBytesPerSecond: 0,
     },
     requireHealth: () => Promise.resolve(),
-    close: () => close(server, store),
+    close: () => close(server, opened),
   };
 }
 
-async function close(server: RunningServer, store: ProfileStore): Promise<void> {
+async function close(server: RunningServer, opened: OpenStore): Promise<void> {
   await server.stop(STOP_MS);
-  await store.close();
+  await opened.close();
 }
 
 function explain({ code, message, cause }: SpybridgeError, listen: string): SpybridgeError {

@@ -5,6 +5,12 @@ import type { EventLog } from '../observe/events.ts';
 import { ManyStore } from '../store/many.ts';
 import type { ProfileStore } from '../store/store.ts';
 import { StoreError } from '../store/store.ts';
+import { takeDataFolder } from './data-folder.ts';
+
+export interface OpenStore {
+  readonly store: ProfileStore;
+  close(): Promise<void>;
+}
 
 type Open = (config: ServeConfig, events: EventLog) => Promise<ProfileStore>;
 
@@ -21,7 +27,24 @@ const NANOS_PER_MS = 1_000_000n;
 const EXPIRE_INTERVAL_MS = 3_600_000;
 
 /** Throws SpybridgeError('config') where one of them cannot be used. */
-export async function openStore(config: ServeConfig, events: EventLog): Promise<ProfileStore> {
+export async function openStore(config: ServeConfig, events: EventLog): Promise<OpenStore> {
+  const lock = config.storages.includes('lmdb') ? await takeDataFolder(config.dataFolder) : undefined;
+  try {
+    const store = await openAll(config, events);
+    return {
+      store,
+      close: async () => {
+        await store.close();
+        await lock?.release();
+      },
+    };
+  } catch (error) {
+    await lock?.release();
+    throw error;
+  }
+}
+
+async function openAll(config: ServeConfig, events: EventLog): Promise<ProfileStore> {
   const stores: { name: StorageKind; store: ProfileStore }[] = [];
   try {
     for (const name of config.storages) stores.push({ name, store: await openOne(name, config, events) });

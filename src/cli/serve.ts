@@ -19,14 +19,14 @@ const PAGE_FOLDER = fileURLToPath(new URL('../../dist/page', import.meta.url));
 export async function runServe(config: ServeConfig, events: EventLog): Promise<number> {
   // Before the store: a wrong address must not cost its opening.
   parseListen(config.listen, '--listen');
-  const store = await openStore(config, events);
+  const opened = await openStore(config, events);
   try {
-    const server = await startServing(config, store, events);
+    const server = await startServing(config, opened.store, events);
     events.report('server_started', { url: server.url, data: config.dataFolder });
     await untilStopped(events);
     await server.stop(config.shutdownTimeoutMs);
   } finally {
-    await store.close();
+    await opened.close();
   }
   events.report('server_stopped');
   return 0;

@@ -154,6 +154,16 @@ describe('spybridge serve', () => {
     expect(server.stderr()).toContain(sentence);
   });
 
+  test('does not start on a folder that another server has, and does when that one was killed', async () => {
+    const first = await startServer([]);
+    const second = run(['serve', '--listen', '0', '--data', first.data]);
+    expect(await second.exitCode).toBe(78);
+    expect(second.stderr()).toContain(`is in use by process ${first.run.pid}`);
+    first.run.kill('SIGKILL');
+    await first.run.exitCode;
+    await startServer([], first.data);
+  });
+
   test('does not start where another server listens', async () => {
     const { url } = await startServer([]);
     const port = new URL(url).port;
