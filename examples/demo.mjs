@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run demo`: a real php-fpm with a small shop under load, profiled per URL; ends with a table, a flame graph and a pprof.
+// `npm run demo`: a real php-fpm with a small shop under load, profiled per URL; ends with a table, files, and a page to look at.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -11,6 +11,8 @@ import { formatRoutes } from './load/route-table.mjs';
 
 const ROOT = path.join(import.meta.dirname, '..');
 const OUT = path.join(ROOT, 'demo-out');
+/** Of the profiles that the page shows. */
+const STORE = path.join(OUT, 'store');
 const RATE_HZ = 99;
 const LONGEST_SECONDS = 600;
 const PAYMENT_MS = 40;
@@ -59,7 +61,7 @@ function startSpybridge(args) {
   let said = '';
   child.stderr.on('data', (chunk) => (said = (said + String(chunk)).slice(-20_000)));
   const ended = new Promise((resolve) => child.once('exit', (code) => resolve({ code, said })));
-  return { ended, stop: () => child.kill('SIGTERM') };
+  return { ended, said: () => said, stop: () => child.kill('SIGTERM') };
 }
 
 /** Returns what ends it. @param {() => string} line */
@@ -85,24 +87,19 @@ async function main() {
   const outputs = files.flatMap((file) => ['-o', file]);
   const recording = startSpybridge(['record', ...outputs, '--log-format', 'json', ...TAGS, ...SAMPLER]);
   const runs = [recording];
-  if (values.pyroscope !== undefined) {
-    runs.push(
-      startSpybridge([
-        '--pyroscope',
-        values.pyroscope,
-        '--app',
-        'demo',
-        '--flush-interval',
-        '5s',
-        '--log-format',
-        'json',
-        '--shutdown-timeout',
-        '5s',
-        ...TAGS,
-        ...SAMPLER,
-      ]),
-    );
-  }
+  const target =
+    values.pyroscope === undefined ? ['--listen', '0', '--data', STORE] : ['--pyroscope', values.pyroscope];
+  const bridge = [
+    '--app',
+    'demo',
+    '--flush-interval',
+    '5s',
+    '--shutdown-timeout',
+    '5s',
+    '--log-format',
+    'json',
+  ];
+  runs.push(startSpybridge([...target, ...bridge, ...TAGS, ...SAMPLER]));
   await new Promise((resolve) => setTimeout(resolve, 1000)); // the sampler's first look at the processes
 
   console.log(`Sending requests and profiling them for ${seconds} s ...`);
@@ -127,12 +124,45 @@ async function main() {
     const { code, said } = await run.ended;
     if (code !== 0 && code !== 143) throw new Error(`spybridge ended with ${code}:\n${said}`);
     if (run !== recording && said.includes('"lost_at_stop"')) {
-      throw new Error(`${values.pyroscope} could not be reached, or did not take everything:\n${said}`);
+      throw new Error(
+        `${values.pyroscope ?? 'The store'} could not be reached, or did not take everything:\n${said}`,
+      );
     }
   }
 
   console.log(`\n${formatRoutes(readFileSync(path.join(OUT, 'demo.pb.gz')), truths)}\n`);
   tellNext(files);
+  if (values.pyroscope === undefined) await showPage();
+}
+
+/** On a terminal the server runs until Ctrl-C; elsewhere the demo ends, and tells how to start it. */
+async function showPage() {
+  const again = `spybridge serve --data ${path.relative(process.cwd(), STORE)}`;
+  if (!process.stdout.isTTY || stopped.signal.aborted) {
+    console.log(`\nThe page with these profiles: ${again}, then http://127.0.0.1:4040`);
+    return;
+  }
+  const server = startSpybridge(['serve', '--listen', '0', '--data', STORE, '--log-format', 'json']);
+  cleanups.push(async () => {
+    server.stop();
+    await server.ended;
+  });
+  const address = await findAddress(server);
+  console.log(`\nThe page with these profiles: ${address}   (Ctrl-C ends it; later: ${again})`);
+  await Promise.race([
+    server.ended,
+    new Promise((resolve) => stopped.signal.addEventListener('abort', resolve)),
+  ]);
+}
+
+/** @param {ReturnType<typeof startSpybridge>} server */
+async function findAddress(server) {
+  for (let i = 0; i < 100; i++) {
+    const found = /"server_started","url":"([^"]+)"/.exec(server.said())?.[1];
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`The server has not started:\n${server.said()}`);
 }
 
 /** @param {readonly string[]} files */
@@ -151,7 +181,8 @@ function tellNext([svg = '', pprof = '', folded = '']) {
       '',
       'Next, on your own server:',
       '  spybridge print -- sampler -P php-fpm                                  what would be sent',
-      `  spybridge --pyroscope ${target ?? 'URL'} --app NAME -- sampler -P php-fpm   profile it for good`,
+      '  spybridge -- sampler -P php-fpm                                        profile it, with a page of its own',
+      `  spybridge --pyroscope ${target ?? 'URL'} --app NAME -- sampler -P php-fpm   deliver to Pyroscope`,
     ].join('\n'),
   );
 }

@@ -1,11 +1,10 @@
-// `spybridge run`: the pipeline's profiles become batches, and workers deliver them to Pyroscope.
+// `spybridge run`: the pipeline's profiles become batches, and workers deliver them to Pyroscope or to a store of one's own.
 import { hostname } from 'node:os';
 import type { Config } from '../config/config.ts';
 import { BatchQueue } from '../collect/batch-queue.ts';
 import { Spool } from '../collect/spool.ts';
 import { BatchMaker } from '../deliver/batch-maker.ts';
 import { makeLimiter } from '../deliver/limiter.ts';
-import { PyroscopeDestination } from '../deliver/pyroscope/destination.ts';
 import { SERVICE_NAME } from '../deliver/pyroscope/labels.ts';
 import { WorkerPool } from '../deliver/worker-pool.ts';
 import type { WorkerPoolEvents } from '../deliver/worker-pool.ts';
@@ -19,18 +18,23 @@ import type { EventLog } from '../observe/events.ts';
 import { findUnreadiness } from '../observe/health.ts';
 import type { ObserveHttp } from '../observe/http.ts';
 import { Ledger } from '../observe/ledger.ts';
-import { checkTarget } from './target.ts';
 import { exitCodeOfSignal } from './exit-codes.ts';
 import type { Job } from './job.ts';
 import { Pipeline } from './pipeline.ts';
 import { SignalDesk } from './signals.ts';
 import { describeTotals } from './statistics.ts';
+import { openTarget } from './target.ts';
+import type { Target } from './target.ts';
 import { version } from './version.ts';
 
 /** Runs until the sampler has ended for good or a signal comes; returns the exit code. */
 export async function runBridge(job: Job, events: EventLog, reread: () => Job): Promise<number> {
-  checkTarget(job.config);
-  return new Bridge(job, events, await openSpool(job.config, events)).run(reread);
+  const target = await openTarget(job.config, events);
+  try {
+    return await new Bridge(job, events, target, await openSpool(job.config, events)).run(reread);
+  } finally {
+    await target.close();
+  }
 }
 
 class Bridge {
@@ -39,16 +43,16 @@ class Bridge {
   private readonly ledger = new Ledger();
   private readonly queue: BatchQueue;
   private readonly maker: BatchMaker;
-  private readonly destination: PyroscopeDestination;
+  private readonly target: Target;
   private readonly pool: WorkerPool;
   private readonly pipeline: Pipeline;
 
-  constructor(job: Job, events: EventLog, spool: Spool | undefined) {
+  constructor(job: Job, events: EventLog, target: Target, spool: Spool | undefined) {
     const { config } = job;
     this.config = config;
     this.events = events;
-    this.maker = new BatchMaker(labelsOf(job), new UniqueTime());
-    this.destination = makeDestination(config, events);
+    this.target = target;
+    this.maker = new BatchMaker(labelsOf(job, target.app), new UniqueTime());
     this.queue = new BatchQueue({
       limitBytes: config.queueBytes,
       ledger: this.ledger,
@@ -60,8 +64,9 @@ class Bridge {
     this.pool = new WorkerPool({
       workers: config.workers,
       source: this.queue,
-      destination: this.destination,
-      limiter: makeLimiter(config.rateBytesPerSecond, config.burstBytes),
+      destination: target.destination,
+      longestAgeMs: target.longestAgeMs,
+      limiter: makeLimiter(target.rateBytesPerSecond, config.burstBytes),
       events: this.makePoolEvents(),
       split: (batch, how) => this.maker.split(batch, how),
     });
@@ -85,7 +90,7 @@ class Bridge {
     try {
       // A wrong address and an absent server must end the program before anything is started.
       http = await this.serveObservations();
-      if (config.requireHealthy) await this.requireHealth();
+      if (config.requireHealthy) await this.target.requireHealth();
       await this.replay();
       pool.start();
       const end = signals.stopped.aborted ? undefined : await pipeline.run(signals.stopped);
@@ -96,8 +101,6 @@ class Bridge {
       clearInterval(statistics);
       signals.close();
       http?.close();
-      // Not awaited: a connection that does not close must not hold back the end.
-      void this.destination.close();
     }
   }
 
@@ -123,23 +126,12 @@ class Bridge {
     });
   }
 
-  /** Throws SpybridgeError('server_unreachable'). */
-  private async requireHealth(): Promise<void> {
-    const reason = await this.destination.findUnreadiness();
-    if (reason === undefined) return;
-    throw new SpybridgeError(
-      'server_unreachable',
-      `Pyroscope at ${this.config.pyroscope!.href} is not ready: ${reason}.`,
-      { hint: 'Start it first, or leave out --require-healthy: then samples wait for it in the queue.' },
-    );
-  }
-
   private reload(reread: () => Job): void {
     try {
       const job = reread();
       // The window that is open is sealed under the old labels.
       this.pipeline.relabel(job);
-      this.maker.labels = labelsOf({ ...job, config: { ...job.config, app: this.config.app } });
+      this.maker.labels = labelsOf(job, this.target.app);
       this.events.setLevel(job.config.logLevel);
       this.events.report('reloaded');
     } catch (error) {
@@ -230,8 +222,8 @@ class Bridge {
   }
 }
 
-function labelsOf({ config, tags }: Job): Labels {
-  return makeLabels([[SERVICE_NAME, config.app!], ['instance', hostname()], ...tags.fixed]);
+function labelsOf({ tags }: Job, app: string): Labels {
+  return makeLabels([[SERVICE_NAME, app], ['instance', hostname()], ...tags.fixed]);
 }
 
 /** Throws SpybridgeError('config') where the folder can't be used. */
@@ -250,23 +242,6 @@ function openSpool({ spoolFolder, spoolBytes }: Config, events: EventLog): Promi
       spoolDamaged: (file) => {
         events.report('spool_damaged', { file });
       },
-    },
-  });
-}
-
-function makeDestination(config: Config, events: EventLog): PyroscopeDestination {
-  const { authToken, basicAuth, tenant, timeoutMs, workers } = config;
-  return new PyroscopeDestination({
-    api: config.api,
-    access: {
-      ...{ url: config.pyroscope!, authToken, basicAuth, tenant, timeoutMs },
-      ...{ connections: workers, userAgent: `spybridge/${version}` },
-    },
-    onFallback: (status) => {
-      events.report('api_fallback', { status });
-    },
-    onClockSkew: (skewMs) => {
-      events.report('clock_skew', { skewSeconds: Math.round(skewMs / 1_000) });
     },
   });
 }

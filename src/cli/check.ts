@@ -5,6 +5,7 @@ import { cleanText } from '../model/text.ts';
 import { parseListen } from '../observe/http.ts';
 import { compileEntryPoints } from '../transform/entry-point.ts';
 import { compileTags } from '../transform/tags.ts';
+import { embeddedConfigOf } from './embedded-config.ts';
 import { planJob, planSpans } from './job.ts';
 import { checkTarget } from './target.ts';
 
@@ -14,6 +15,7 @@ import { checkTarget } from './target.ts';
  */
 export function runCheck(config: Config, samplerWords: readonly string[]): void {
   checkTarget(config);
+  if (config.pyroscope === undefined) parseListen(embeddedConfigOf(config).listen, '--listen');
   if (samplerWords.length > 0) planJob(config, samplerWords);
   compileTags(config.tags);
   planSpans(config);

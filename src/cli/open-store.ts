@@ -1,66 +1,142 @@
-// The store that the options ask for, and its retention: what is too old goes while the server runs.
-import type { ServeConfig } from '../config/serve-config.ts';
+// The store that the options ask for: one, or a first one that answers and others that follow it.
+import type { ServeConfig, StorageKind } from '../config/serve-config.ts';
 import { SpybridgeError } from '../model/errors.ts';
 import type { EventLog } from '../observe/events.ts';
-import { LmdbStore } from '../store/lmdb/lmdb-store.ts';
+import { ManyStore } from '../store/many.ts';
 import type { ProfileStore } from '../store/store.ts';
 import { StoreError } from '../store/store.ts';
+import { takeDataFolder } from './data-folder.ts';
 
 export interface OpenStore {
   readonly store: ProfileStore;
-  /** Ends retention, then the store. */
   close(): Promise<void>;
 }
 
-const EXPIRE_INTERVAL_MS = 60_000;
+type Open = (config: ServeConfig, events: EventLog) => Promise<ProfileStore>;
 
-type StoreConfig = Pick<ServeConfig, 'dataFolder' | 'retentionMs' | 'rawBytes'>;
+/** Each brings its own libraries, which only those load who ask for them. */
+const openers: Readonly<Record<StorageKind, Open>> = {
+  lmdb: openLmdb,
+  s3: openS3,
+  gcs: openGcs,
+  clickhouse: openClickHouse,
+};
 
-/** Throws SpybridgeError('config') where the folder cannot be used. */
-export async function openStore(config: StoreConfig, events: EventLog): Promise<OpenStore> {
-  const { dataFolder, rawBytes } = config;
-  const store = await LmdbStore.open({ dir: dataFolder, maxRawBytes: rawBytes }).catch((error: unknown) => {
-    if (!(error instanceof StoreError)) throw error;
-    throw new SpybridgeError('config', `--data ${dataFolder} cannot be used: ${error.message}`, {
-      hint: 'Give a folder that you may write, and that no other server uses.',
-      cause: error,
-    });
-  });
-  const endRetention = startRetention(store, config, events);
-  return {
-    store,
-    close: async () => {
-      await endRetention();
-      await store.close();
-    },
-  };
+const NANOS_PER_MS = 1_000_000n;
+/** ClickHouse lets go of whole days. */
+const EXPIRE_INTERVAL_MS = 3_600_000;
+
+/** Throws SpybridgeError('config') where one of them cannot be used. */
+export async function openStore(config: ServeConfig, events: EventLog): Promise<OpenStore> {
+  const lock = config.storages.includes('lmdb') ? await takeDataFolder(config.dataFolder) : undefined;
+  try {
+    const store = await openAll(config, events);
+    return {
+      store,
+      close: async () => {
+        await store.close();
+        await lock?.release();
+      },
+    };
+  } catch (error) {
+    await lock?.release();
+    throw error;
+  }
 }
 
-/** Returns what ends it, when the last sweep is over. */
-function startRetention(
-  store: LmdbStore,
-  { retentionMs }: StoreConfig,
+async function openAll(config: ServeConfig, events: EventLog): Promise<ProfileStore> {
+  const stores: { name: StorageKind; store: ProfileStore }[] = [];
+  try {
+    for (const name of config.storages) stores.push({ name, store: await openOne(name, config, events) });
+  } catch (error) {
+    for (const { store } of stores) await store.close();
+    throw error;
+  }
+  const [first, ...others] = stores;
+  if (others.length === 0) return first!.store;
+  return new ManyStore(first!.store, others, {
+    report: ({ follower, error, waiting, lost }) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      events.report(lost > 0 ? 'follower_lost' : 'follower_trouble', { follower, reason, waiting, lost });
+    },
+  });
+}
+
+async function openOne(name: StorageKind, config: ServeConfig, events: EventLog): Promise<ProfileStore> {
+  try {
+    return await openers[name](config, events);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    const where = name === 'lmdb' ? `--data ${config.dataFolder}` : `--storage ${name}`;
+    throw new SpybridgeError('config', `${where} cannot be used: ${error.message}`, {
+      hint:
+        name === 'lmdb'
+          ? 'Give a folder that you may write, and that no other server uses.'
+          : `Check the options that begin with --${name}-, and that the storage can be reached.`,
+      cause: error,
+    });
+  }
+}
+
+async function openLmdb({
+  dataFolder,
+  rawBytes,
+  retentionMs,
+  retentionBytes,
+}: ServeConfig): Promise<ProfileStore> {
+  const { LmdbStore } = await import('../store/lmdb/lmdb-store.ts');
+  const retention = {
+    ...(retentionMs > 0 ? { ageNanos: BigInt(retentionMs) * NANOS_PER_MS } : {}),
+    ...(retentionBytes > 0 ? { limitBytes: retentionBytes } : {}),
+  };
+  return LmdbStore.open({ dir: dataFolder, maxRawBytes: rawBytes, retention });
+}
+
+/** Buckets have lifecycle rules of their own: nothing is deleted here by age. */
+async function openS3({ s3, profefeTenant }: ServeConfig): Promise<ProfileStore> {
+  const [{ credentialsFrom, S3Storage }, { openObjectStore }] = await Promise.all([
+    import('../store/objects/s3.ts'),
+    import('../store/objects/object-store.ts'),
+  ]);
+  const credentials = credentialsFrom(process.env);
+  if (credentials === undefined) {
+    throw new SpybridgeError('config', 'There are no credentials for S3.', {
+      hint: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
+    });
+  }
+  const bucket = named(s3.bucket, 's3-bucket');
+  return openObjectStore(new S3Storage({ ...s3, bucket, credentials }), { ...profefeTenant });
+}
+
+async function openGcs({ gcs, profefeTenant }: ServeConfig): Promise<ProfileStore> {
+  const [{ GcsStorage }, { openObjectStore }] = await Promise.all([
+    import('../store/objects/gcs.ts'),
+    import('../store/objects/object-store.ts'),
+  ]);
+  return openObjectStore(new GcsStorage({ ...gcs, bucket: named(gcs.bucket, 'gcs-bucket') }), {
+    ...profefeTenant,
+  });
+}
+
+async function openClickHouse(
+  { clickHouse, retentionMs }: ServeConfig,
   events: EventLog,
-): () => Promise<void> {
-  if (retentionMs === 0) return () => Promise.resolve();
-  let running: Promise<void> | undefined;
-  const sweep = (): void => {
-    running ??= store
-      .expire(BigInt(Date.now() - retentionMs) * 1_000_000n)
-      .then((profiles) => {
-        if (profiles > 0) events.report('expired', { profiles });
-      })
-      .catch((error: unknown) => {
-        events.report('expire_failed', { reason: error instanceof Error ? error.message : String(error) });
-      })
-      .finally(() => {
-        running = undefined;
-      });
+): Promise<ProfileStore> {
+  const { openClickHouseStore } = await import('../store/clickhouse/clickhouse-store.ts');
+  const store = await openClickHouseStore({ ...clickHouse, url: named(clickHouse.url, 'clickhouse-url') });
+  if (retentionMs === 0) return store;
+  const expire = (): void => {
+    store.expire(BigInt(Date.now() - retentionMs) * NANOS_PER_MS).catch((error: unknown) => {
+      events.report('expire_failed', { reason: error instanceof Error ? error.message : String(error) });
+    });
   };
-  sweep();
-  const timer = setInterval(sweep, EXPIRE_INTERVAL_MS);
-  return async () => {
-    clearInterval(timer);
-    await running;
-  };
+  expire();
+  setInterval(expire, EXPIRE_INTERVAL_MS).unref();
+  return store;
+}
+
+/** Throws SpybridgeError('config'). */
+function named(value: string | undefined, option: string): string {
+  if (value !== undefined) return value;
+  throw new SpybridgeError('config', `--${option} is missing.`, { hint: `--storage needs --${option}.` });
 }

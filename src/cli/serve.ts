@@ -1,4 +1,6 @@
 // `spybridge serve`: the store and the server in front of it, until a signal comes.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { ServeConfig } from '../config/serve-config.ts';
 import type { EventLog } from '../observe/events.ts';
 import { parseListen } from '../observe/http.ts';
@@ -9,6 +11,9 @@ import type { ProfileStore } from '../store/store.ts';
 import { openStore } from './open-store.ts';
 import { SignalDesk } from './signals.ts';
 import { version } from './version.ts';
+
+/** Of the build; from the sources as from the bundle it is two levels above. */
+const PAGE_FOLDER = fileURLToPath(new URL('../../dist/page', import.meta.url));
 
 /** Returns the exit code: 0, as a server is there to be stopped. Throws SpybridgeError('config'). */
 export async function runServe(config: ServeConfig, events: EventLog): Promise<number> {
@@ -28,7 +33,7 @@ export async function runServe(config: ServeConfig, events: EventLog): Promise<n
 }
 
 /** Throws SpybridgeError('config'). */
-export function startServing(
+export async function startServing(
   config: ServeConfig,
   store: ProfileStore,
   events: EventLog,
@@ -39,6 +44,7 @@ export function startServing(
     events,
     version,
     tls: config.tls,
+    pageFolder: existsSync(PAGE_FOLDER) ? PAGE_FOLDER : undefined,
     bounds: {
       bodyBytes: config.bodyBytes,
       rawBytes: config.rawBytes,

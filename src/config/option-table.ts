@@ -1,6 +1,7 @@
 // The one list of the bridge's options. Flags, environment names, config file keys, help and docs/configuration.md come from it.
 import { choice, duration, number, onOff, text, texts, whole } from './option-spec.ts';
 import type { OptionSpec } from './option-spec.ts';
+import { serverOptions } from './server-options.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -11,7 +12,7 @@ const optionTable = [
     placeholder: 'URL',
     group: 'Server',
     env: ['PYROSCOPE_SERVER_ADDRESS'],
-    help: 'Pyroscope server',
+    help: 'Pyroscope server; without it profiles are kept and shown by a server in this process',
   },
   {
     name: 'pyroscope-auth',
@@ -77,6 +78,7 @@ const optionTable = [
     group: 'Server',
     help: 'do not start (exit 69) while the server cannot be reached',
   },
+  ...serverOptions,
   {
     name: 'app',
     of: text,

@@ -10,13 +10,30 @@ import type { Source } from './sources.ts';
 import { readSources } from './sources.ts';
 import { Values } from './values.ts';
 
+const STORAGES = ['lmdb', 's3', 'gcs', 'clickhouse'] as const;
+
+export type StorageKind = (typeof STORAGES)[number];
+
 export interface ServeConfig extends Pick<Config, 'instanceName' | 'logLevel' | 'logFormat'> {
   readonly listen: string;
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly dataFolder: string;
-  readonly storage: 'lmdb';
+  /** At least one, each once: the first answers. */
+  readonly storages: readonly StorageKind[];
   /** 0 keeps all. */
   readonly retentionMs: number;
+  /** 0 is no limit. */
+  readonly retentionBytes: number;
+  readonly s3: { readonly bucket: string | undefined; readonly region: string; readonly endpoint?: string };
+  readonly gcs: { readonly bucket: string | undefined; readonly endpoint?: string };
+  readonly clickHouse: {
+    readonly url: string | undefined;
+    readonly username?: string;
+    readonly password?: string;
+    readonly database?: string;
+  };
+  /** Empty where profiles of profefe are not looked for. */
+  readonly profefeTenant: { readonly profefeTenant?: string };
   /** None: a scope is open. */
   readonly writeTokens: readonly string[];
   readonly readTokens: readonly string[];
@@ -43,8 +60,9 @@ export function loadServeConfig(flags: Source, env: Environment): ServeConfig {
     listen: values.text('listen')!,
     tls: readTls(values),
     dataFolder: values.text('data') ?? defaultDataFolder(env),
-    storage: values.optional('storage') as ServeConfig['storage'],
     retentionMs: values.number('retention'),
+    retentionBytes: values.number('retention-mb') * MIB,
+    ...readStorage(values),
     writeTokens: readTokens(values, 'write-token-file'),
     readTokens: readTokens(values, 'read-token-file'),
     multiTenant: values.switch('multi-tenant'),
@@ -66,6 +84,46 @@ function defaultDataFolder(env: Environment): string {
   const stateHome = env['XDG_STATE_HOME'] ?? '';
   const base = path.isAbsolute(stateHome) ? stateHome : path.join(env['HOME'] ?? homedir(), '.local/state');
   return path.join(base, 'spybridge');
+}
+
+function readStorage(
+  values: ServeValues,
+): Pick<ServeConfig, 'storages' | 's3' | 'gcs' | 'clickHouse' | 'profefeTenant'> {
+  const names = values
+    .text('storage')!
+    .split(',')
+    .map((name) => name.trim());
+  const storages = STORAGES.filter((kind) => names.includes(kind));
+  if (storages.length !== names.length) {
+    const hint = 'Write for example lmdb, or lmdb,s3.';
+    throw values.refused('storage', `it must be a list of ${STORAGES.join(', ')}, each once`, hint);
+  }
+  const passwordFile = values.text('clickhouse-password-file');
+  const password =
+    passwordFile === undefined
+      ? undefined
+      : readText(values, 'clickhouse-password-file', passwordFile).trim();
+  return {
+    storages: names as StorageKind[],
+    s3: {
+      bucket: values.text('s3-bucket'),
+      region: values.text('s3-region')!,
+      ...given('endpoint', values.text('s3-endpoint')),
+    },
+    gcs: { bucket: values.text('gcs-bucket'), ...given('endpoint', values.text('gcs-endpoint')) },
+    clickHouse: {
+      url: values.text('clickhouse-url'),
+      ...given('username', values.text('clickhouse-user')),
+      ...given('password', password),
+      ...given('database', values.text('clickhouse-database')),
+    },
+    profefeTenant: given('profefeTenant', values.text('profefe-tenant')),
+  };
+}
+
+/** A property, where there is a value for it. */
+function given<Name extends string>(name: Name, value: string | undefined): Partial<Record<Name, string>> {
+  return value === undefined ? {} : ({ [name]: value } as Partial<Record<Name, string>>);
 }
 
 function readTls(values: ServeValues): ServeConfig['tls'] {

@@ -1,19 +1,12 @@
 // The one list of the options of `spybridge serve`: flags, environment, file, help and docs/configuration.md come from it.
 import { choice, duration, number, onOff, text, whole } from './option-spec.ts';
 import type { OptionSpec } from './option-spec.ts';
+import { serverOptions } from './server-options.ts';
 
 const HOUR_MS = 3_600_000;
-const TEN_YEARS_MS = 87_600 * HOUR_MS;
 
 const serveOptionTable = [
-  {
-    name: 'listen',
-    of: text,
-    default: '127.0.0.1:4040',
-    placeholder: 'ADDR',
-    group: 'Server',
-    help: 'address to listen on; a bare port is on loopback',
-  },
+  ...serverOptions,
   {
     name: 'tls-cert',
     of: text,
@@ -23,27 +16,83 @@ const serveOptionTable = [
   },
   { name: 'tls-key', of: text, placeholder: 'FILE', group: 'Server', help: 'its key (PEM)' },
   {
-    name: 'data',
-    of: text,
-    placeholder: 'DIR',
-    group: 'Store',
-    help: 'folder of the store; else spybridge in XDG_STATE_HOME or in ~/.local/state',
-  },
-  {
     name: 'storage',
-    of: choice('lmdb'),
+    of: text,
     default: 'lmdb',
-    placeholder: 'KIND',
+    placeholder: 'KINDS',
     group: 'Store',
-    help: 'where profiles are kept: lmdb is a file in --data',
+    help: 'lmdb (in --data), s3, gcs or clickhouse; of a list such as lmdb,s3 the first answers and the others follow',
   },
   {
-    name: 'retention',
-    of: duration(0, TEN_YEARS_MS),
-    default: '7d',
-    placeholder: 'D',
+    name: 's3-bucket',
+    of: text,
+    placeholder: 'NAME',
     group: 'Store',
-    help: 'age at which profiles are deleted, by their own time; 0 keeps them',
+    help: 'bucket of S3; credentials are in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+  },
+  {
+    name: 's3-region',
+    of: text,
+    placeholder: 'NAME',
+    group: 'Store',
+    default: 'us-east-1',
+    help: 'its region',
+  },
+  {
+    name: 's3-endpoint',
+    of: text,
+    placeholder: 'URL',
+    group: 'Store',
+    help: 'a server like S3 in place of that of Amazon',
+  },
+  {
+    name: 'gcs-bucket',
+    of: text,
+    placeholder: 'NAME',
+    group: 'Store',
+    help: 'bucket of Google Cloud Storage; credentials are found as the libraries of Google find them',
+  },
+  {
+    name: 'gcs-endpoint',
+    of: text,
+    placeholder: 'URL',
+    group: 'Store',
+    help: 'an emulator, which takes no credentials',
+  },
+  {
+    name: 'clickhouse-url',
+    of: text,
+    placeholder: 'URL',
+    group: 'Store',
+    help: 'HTTP interface of ClickHouse, such as http://host:8123',
+  },
+  {
+    name: 'clickhouse-user',
+    of: text,
+    placeholder: 'NAME',
+    group: 'Store',
+    help: 'user of ClickHouse',
+  },
+  {
+    name: 'clickhouse-password-file',
+    of: text,
+    placeholder: 'FILE',
+    group: 'Store',
+    help: 'file that holds the password',
+  },
+  {
+    name: 'clickhouse-database',
+    of: text,
+    placeholder: 'NAME',
+    group: 'Store',
+    help: 'database of ClickHouse',
+  },
+  {
+    name: 'profefe-tenant',
+    of: text,
+    placeholder: 'ID',
+    group: 'Store',
+    help: 'tenant that sees what profefe has put into the bucket; anonymous where there is one tenant only',
   },
   {
     name: 'write-token-file',

@@ -45,6 +45,8 @@ export interface WorkerPoolOptions {
   /** Parts with times of their own; undefined where there is nothing to split. Throws where the body can't be read. */
   readonly split: (batch: Batch, how: SplitHow) => readonly Batch[] | undefined;
   readonly gate?: Gate;
+  /** Batches that are older are dropped; else LONGEST_AGE_MS. */
+  readonly longestAgeMs?: number | undefined;
 }
 
 export class WorkerPool {
@@ -102,7 +104,8 @@ export class WorkerPool {
       source.putBack([batch]);
       return;
     }
-    if (Date.now() - Number(batch.timeNanos / 1_000_000n) > LONGEST_AGE_MS) {
+    const { longestAgeMs = LONGEST_AGE_MS } = this.options;
+    if (Date.now() - Number(batch.timeNanos / 1_000_000n) > longestAgeMs) {
       this.gate.leave();
       await this.drop(batch, 'expired', 'older than the server takes');
       return;

@@ -51,7 +51,8 @@ const events = {
   server_open: ['warn', 'Other machines can reach the server, and no token is asked for.'],
   server_stopping: ['info', 'Stopping: requests that run are finished, new ones are not taken.'],
   server_stopped: ['info', 'Stopped.'],
-  expired: ['info', 'Profiles were older than --retention and are deleted.'],
+  follower_trouble: ['warn', 'A storage that follows the first one does not take profiles; they wait.'],
+  follower_lost: ['error', 'A storage that follows the first one will lack profiles.'],
   expire_failed: ['error', 'Old profiles could not be deleted.'],
   request: ['debug', 'A request was answered.'],
   request_refused: ['warn', 'A request was refused before any API has seen it.'],
@@ -76,6 +77,8 @@ const limited: ReadonlySet<EventName> = new Set([
   'sampler_start_failed',
   'request_refused',
   'request_failed',
+  'follower_trouble',
+  'follower_lost',
 ]);
 
 export class EventLog {

@@ -9,6 +9,7 @@ import { ANONYMOUS, guard } from './guard.ts';
 import { MeasuredStore } from './measured-store.ts';
 import { observed } from './observed.ts';
 import { pace } from './pace.ts';
+import { pageFiles } from './page-files.ts';
 import { profefeApi } from './profefe/api.ts';
 import { pyroscopeApi } from './pyroscope/api.ts';
 import { answerError, answerUnknown } from './refusal.ts';
@@ -22,6 +23,8 @@ export interface AppOptions {
   readonly events: EventLog;
   readonly credentials: Credentials;
   readonly version: string;
+  /** Of the built page; undefined: there is none. */
+  readonly pageFolder: string | undefined;
   readonly isMultiTenant: boolean;
   /** Uploads per second and client; 0 is no limit. */
   readonly writesPerSecond: number;
@@ -49,6 +52,8 @@ export function makeApp(options: AppOptions, facts: AppFacts): Hono<ServeEnv> {
   app.notFound((context) => answerUnknown(context, app));
   app.use(observed({ events, metrics }));
   addHealth(app, options, facts);
+  // Its files hold no secrets, and it asks for the token itself.
+  if (options.pageFolder !== undefined) app.route('/', pageFiles(options.pageFolder));
   app.use(guard({ ...options, ...facts, rates: new ClientRates(options.writesPerSecond), onRefusal }));
   app.get('/metrics', async (context) =>
     context.text(await metrics.registry.metrics(), 200, { 'content-type': metrics.registry.contentType }),

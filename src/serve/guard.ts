@@ -79,9 +79,9 @@ function checkToken(context: Context, scope: Scope, options: GuardOptions): void
     throw new HttpProblem(403, `this token may not ${scope}`);
   }
   options.onRefusal('unauthorized');
-  // Browsers ask for a password; the token is that, with any user name.
+  // Basic is taken, too, but not named: browsers would ask for a password before the page can ask for the token.
   throw new HttpProblem(401, `a token is needed to ${scope}`, {
-    'www-authenticate': 'Basic realm="spybridge", charset="UTF-8", Bearer realm="spybridge"',
+    'www-authenticate': 'Bearer realm="spybridge"',
   });
 }
 

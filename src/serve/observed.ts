@@ -12,11 +12,6 @@ import type { ServeMetrics } from './serve-metrics.ts';
 /** What a client may call its request. */
 const REQUEST_ID = /^[A-Za-z0-9._:/+=-]{1,128}$/;
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-/** Pages use their own files only; flame graphs set styles on their elements. */
-const PAGE_POLICY =
-  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; object-src 'none'; " +
-  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
 export interface Observers {
   readonly events: EventLog;
   readonly metrics: ServeMetrics;
@@ -76,5 +71,4 @@ function addHeaders(headers: Headers, requestId: string): void {
   if (headers.get('content-type')?.startsWith('text/html') !== true) return;
   headers.set('x-frame-options', 'DENY');
   headers.set('cross-origin-opener-policy', 'same-origin');
-  if (!headers.has('content-security-policy')) headers.set('content-security-policy', PAGE_POLICY);
 }

@@ -34,7 +34,9 @@ function refuse(context: Context, problem: HttpProblem): Response {
   });
 }
 
-/** Middleware stands for all methods; routes for one. */
+/** Middleware stands for all methods; routes for one, and the page's for whatever files there are. */
 function hasRoute(app: Hono<ServeEnv>, method: string, path: string): boolean {
-  return app.router.match(method, path)[0].some(([[, route]]) => route.method === method);
+  return app.router
+    .match(method, path)[0]
+    .some(([[, route]]) => route.method === method && route.path !== '/*');
 }

@@ -1,5 +1,5 @@
 // Ids of profiles: xids, as profefe makes them. 12 bytes (seconds, machine, process, counter) as 20 characters of base32hex.
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 
 const ALPHABET = '0123456789abcdefghijklmnopqrstuv';
 const ID = /^[0-9a-v]{19}[0g]$/;
@@ -12,12 +12,17 @@ let counter = randomBytes(3).readUIntBE(0, 3);
 
 /** Unique; ids of later times sort behind those of earlier ones, to the second. */
 export function makeProfileId(createdAtNanos: bigint): string {
-  const bytes = Buffer.alloc(12);
-  const seconds = createdAtNanos / NANOS_PER_S;
-  bytes.writeUInt32BE(Number(seconds < 0n ? 0n : seconds > MAX_SECONDS ? MAX_SECONDS : seconds));
+  const bytes = withTime(createdAtNanos);
   origin.copy(bytes, 4);
   counter = (counter + 1) & 0xffffff;
   bytes.writeUIntBE(counter, 9, 3);
+  return encode(bytes);
+}
+
+/** Always the same for one name and time, and unlike all others: its last eight bytes are a digest of the name. */
+export function profileIdOf(createdAtNanos: bigint, name: string): string {
+  const bytes = withTime(createdAtNanos);
+  createHash('sha256').update(name).digest().copy(bytes, 4, 0, 8);
   return encode(bytes);
 }
 
@@ -38,6 +43,14 @@ export function lowestIdOf(seconds: number): string {
   const bytes = Buffer.alloc(12);
   bytes.writeUInt32BE(seconds);
   return encode(bytes);
+}
+
+/** Twelve bytes, the seconds in the first four. */
+function withTime(createdAtNanos: bigint): Buffer {
+  const bytes = Buffer.alloc(12);
+  const seconds = createdAtNanos / NANOS_PER_S;
+  bytes.writeUInt32BE(Number(seconds < 0n ? 0n : seconds > MAX_SECONDS ? MAX_SECONDS : seconds));
+  return bytes;
 }
 
 function encode(bytes: Buffer): string {

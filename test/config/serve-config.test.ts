@@ -28,8 +28,13 @@ describe('the configuration of a server', () => {
       listen: '127.0.0.1:4040',
       tls: undefined,
       dataFolder: '/home/u/.local/state/spybridge',
-      storage: 'lmdb',
+      storages: ['lmdb'],
       retentionMs: 7 * 86_400_000,
+      retentionBytes: 10_240 * 1_048_576,
+      s3: { bucket: undefined, region: 'us-east-1' },
+      gcs: { bucket: undefined },
+      clickHouse: { url: undefined },
+      profefeTenant: {},
       writeTokens: [],
       readTokens: [],
       multiTenant: false,
@@ -71,6 +76,18 @@ describe('the configuration of a server', () => {
     expect(loadServeConfig(flags({ 'write-token-file': file }), {}).writeTokens).toEqual(['abc', 'def']);
   });
 
+  test('takes a list of storages in its order', () => {
+    const given = {
+      ...{ storage: 'clickhouse, s3', 's3-bucket': 'b', 's3-endpoint': 'http://127.0.0.1:9' },
+      ...{ 'clickhouse-url': 'http://c', 'clickhouse-password-file': write('password', 'p\n') },
+    };
+    expect(loadServeConfig(flags(given), {})).toMatchObject({
+      storages: ['clickhouse', 's3'],
+      s3: { bucket: 'b', region: 'us-east-1', endpoint: 'http://127.0.0.1:9' },
+      clickHouse: { url: 'http://c', password: 'p' },
+    });
+  });
+
   test('reads a certificate and its key', () => {
     const given = { 'tls-cert': write('cert', 'C'), 'tls-key': write('key', 'K') };
     expect(loadServeConfig(flags(given), {}).tls).toEqual({ cert: 'C', key: 'K' });
@@ -85,7 +102,9 @@ describe('a wrong configuration is a sentence:', () => {
     [{ 'tls-cert': at('none') }, 'A certificate needs its key'],
     [{ 'tls-cert': at('none'), 'tls-key': at('none') }, '--tls-cert'],
     [{ retention: 'long' }, '--retention "long" cannot be used'],
-    [{ storage: 'tape' }, '--storage "tape" cannot be used'],
+    [{ storage: 'tape' }, '--storage (tape): it must be a list of lmdb, s3, gcs, clickhouse, each once'],
+    [{ storage: 'lmdb,lmdb' }, '--storage (lmdb,lmdb)'],
+    [{ storage: 'lmdb,' }, '--storage (lmdb,)'],
     [{ 'max-merge': '0' }, '--max-merge "0" cannot be used'],
     [{ config: write('unknown.yaml', 'pyroscope: http://x\n') }, 'there is no option "pyroscope"'],
   ])('%j', (given, sentence) => {

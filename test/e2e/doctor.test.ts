@@ -84,7 +84,8 @@ describe('spybridge check', () => {
   });
 
   test.each([
-    [[], 78, 'no server'],
+    [['--listen', 'nowhere'], 78, '--listen nowhere'],
+    [['--retention', 'long'], 78, '--retention "long"'],
     [['--pyroscope', 'http://127.0.0.1:1'], 78, 'no application name'],
     [[...target, '--tag', 'uri={{ "uri" "(" "" }}'], 78, '--tag uri: The regular expression'],
     [[...target, '--queue-mb', 'many'], 78, '--queue-mb "many"'],

@@ -106,7 +106,7 @@ describe('wrong use is told in a sentence, and nothing is started', () => {
     [[...base, '--entrypoint', '[', 'phpspy'], 78, 'not a glob'],
     [[...base, '--config', '/nowhere.yaml', 'phpspy'], 78, 'does not exist'],
     [['--pyroscope', 'http://127.0.0.1:1', 'phpspy'], 78, '--app'],
-    [['--app', 'a', 'phpspy'], 78, '--pyroscope'],
+    [['--app', 'a', '--listen', 'nowhere', 'phpspy'], 78, '--listen nowhere'],
   ])('%j', async (args, exitCode, part) => {
     rmSync(path.join(folder, 'arguments'), { force: true });
     const run = startBridge(args, env);

@@ -108,7 +108,7 @@ describe('spybridge serve', () => {
       const list = await fetch(`${again.url}/api/0/profiles?service=app&${ALL}`);
       return ((await list.json()) as { body: { id: string }[] }).body.map(({ id }) => id);
     };
-    await expect.poll(ids, { timeout: 10_000 }).toEqual([now]);
+    await expect.poll(ids, { timeout: 30_000 }).toEqual([now]);
   });
 
   test('asks for tokens, and an import shows them', async () => {
@@ -142,12 +142,26 @@ describe('spybridge serve', () => {
   test.each([
     [['--listen', 'nowhere'], '--listen nowhere cannot be used'],
     [['--retention', 'never'], '--retention "never" cannot be used'],
+    [['--storage', 's3', '--s3-bucket', 'b'], 'There are no credentials for S3.'],
+    [['--storage', 'gcs'], '--gcs-bucket is missing.'],
+    [['--storage', 'clickhouse'], '--clickhouse-url is missing.'],
     [['--data', '/dev/null/x'], '--data /dev/null/x cannot be used'],
     [['--read-token-file', '/none'], '--read-token-file (/none): the file cannot be read'],
   ])('with %j does not start, and says why', async (options, sentence) => {
-    const server = run(['serve', '--data', path.join(folder, 'unused'), '--listen', '0', ...options]);
+    const none = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
+    const server = run(['serve', '--data', path.join(folder, 'unused'), '--listen', '0', ...options], none);
     expect(await server.exitCode).toBe(78);
     expect(server.stderr()).toContain(sentence);
+  });
+
+  test('does not start on a folder that another server has, and does when that one was killed', async () => {
+    const first = await startServer([]);
+    const second = run(['serve', '--listen', '0', '--data', first.data]);
+    expect(await second.exitCode).toBe(78);
+    expect(second.stderr()).toContain(`is in use by process ${first.run.pid}`);
+    first.run.kill('SIGKILL');
+    await first.run.exitCode;
+    await startServer([], first.data);
   });
 
   test('does not start where another server listens', async () => {

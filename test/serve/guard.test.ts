@@ -52,10 +52,10 @@ describe('tokens', () => {
     expect(await read(await serve({}, TOKENS), { authorization })).toBe(401);
   });
 
-  test('are asked for as a browser understands it, and are in no log', async () => {
+  test('are asked for without a dialog of the browser, and are in no log', async () => {
     const served = await serve({}, TOKENS);
     const response = await fetch(`${served.url}${SERVICES}`, { headers: bearer('wrong-secret') });
-    expect(response.headers.get('www-authenticate')).toContain('Basic realm="spybridge"');
+    expect(response.headers.get('www-authenticate')).toBe('Bearer realm="spybridge"');
     expect(await jsonOf(response)).toEqual({ code: 401, error: 'a token is needed to read' });
     await write(served, basic('write-token-1'));
     const log = JSON.stringify(served.log);

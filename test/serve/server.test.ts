@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -246,6 +246,23 @@ describe('the end', () => {
     await served.stop(50);
     await cut;
   });
+});
+
+test('the page is served without a token, with headers that keep it to itself, and hides no 404', async () => {
+  const pageFolder = mkdtempSync(path.join(tmpdir(), 'serve-page-'));
+  onTestFinished(() => {
+    rmSync(pageFolder, { recursive: true });
+  });
+  writeFileSync(path.join(pageFolder, 'index.html'), '<!doctype html>');
+  const { url } = await serve({ pageFolder }, { read: ['secret'] });
+  const page = await fetch(`${url}/`);
+  expect([page.status, await page.text()]).toEqual([200, '<!doctype html>']);
+  for (const header of ['content-security-policy', 'x-frame-options', 'x-request-id'])
+    expect(page.headers.get(header)).not.toBeNull();
+  const headers = { authorization: 'Bearer secret' };
+  expect((await fetch(`${url}/nothing`, { headers })).status).toBe(404);
+  expect((await fetch(`${url}/nothing`)).status).toBe(401);
+  expect((await fetch(`${url}/api/0/services`)).status).toBe(401);
 });
 
 describe('TLS', () => {
