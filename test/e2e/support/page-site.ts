@@ -101,6 +101,6 @@ async function ingest(server: string, { service, type, labels, timeMs, stacks }:
     format: 'folded',
   });
   const body = stacks.map(([frames, nanos]) => `${frames} ${Math.round(nanos / 1e6)}\n`).join('');
-  const response = await fetch(new URL(`/ingest?${query}`, server), { method: 'POST', body });
+  const response = await fetch(new URL(`/ingest?${query.toString()}`, server), { method: 'POST', body });
   if (!response.ok) throw new Error(`ingest: ${response.status} ${await response.text()}`);
 }
