@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pageUploads } from '../fixtures/page-profiles.ts';
-import { isOutside, startPageSite, takePicture } from './support/page-site.ts';
+import { eventually, isOutside, startPageSite, takePicture } from './support/page-site.ts';
 import type { PageSite } from './support/page-site.ts';
 
 let site: PageSite;
@@ -64,11 +64,11 @@ describe('a link', () => {
     const graph = page.getByRole('tree');
     await graph.focus();
     for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown', 'Enter']) await page.keyboard.press(key);
-    await expect.poll(() => new URL(page.url()).searchParams.get('zoom')).toHaveLength(15);
+    await eventually(() => new URL(page.url()).searchParams.get('zoom')).toHaveLength(15);
     const other = await site.open(new URL(page.url()).search);
-    await expect
-      .poll(() => other.locator('#found').textContent())
-      .toBe(await page.locator('#found').textContent());
+    await eventually(() => other.locator('#found').textContent()).toBe(
+      await page.locator('#found').textContent(),
+    );
     expect(await other.getByLabel('Search functions').inputValue()).toBe('execute');
     expect(await other.getByRole('button', { name: 'Flame graph' }).getAttribute('aria-pressed')).toBe(
       'true',
@@ -132,9 +132,9 @@ describe('the page', () => {
     await page.clock.runFor(11_000);
     expect(asked).toBe(0);
     await page.getByRole('button', { name: 'Live' }).click();
-    await expect.poll(() => asked).toBe(1);
+    await eventually(() => asked).toBe(1);
     await page.clock.runFor(11_000);
-    await expect.poll(() => asked).toBeGreaterThan(1);
+    await eventually(() => asked).toBeGreaterThan(1);
     await page.context().close();
   });
 });
@@ -163,7 +163,7 @@ describe.skipIf(isOutside)('a server', () => {
     const page = await shop();
     await page.route('**/querier.v1.QuerierService/*', (route) => route.abort());
     await page.getByRole('button', { name: 'Refresh' }).click();
-    await expect.poll(() => page.getByRole('alert').textContent()).toContain('The server does not answer.');
+    await eventually(() => page.getByRole('alert').textContent()).toContain('The server does not answer.');
     expect(await page.locator('#functions tbody tr').first().isVisible()).toBe(true);
     await takePicture(page, 'gone');
     await page.unroute('**/querier.v1.QuerierService/*');
@@ -181,7 +181,7 @@ describe.skipIf(isOutside)('a server', () => {
       }),
     );
     await page.getByRole('button', { name: 'Refresh' }).click();
-    await expect.poll(() => page.getByRole('alert').textContent()).toContain('the <b>range</b> is too long');
+    await eventually(() => page.getByRole('alert').textContent()).toContain('the <b>range</b> is too long');
     await page.context().close();
   });
 
@@ -190,7 +190,7 @@ describe.skipIf(isOutside)('a server', () => {
     const { uploads } = fake;
     fake.uploads = [];
     const page = await site.open('');
-    await expect.poll(() => page.getByRole('alert').textContent()).toContain('No profiles yet');
+    await eventually(() => page.getByRole('alert').textContent()).toContain('No profiles yet');
     await takePicture(page, 'empty');
     fake.uploads = uploads;
     await page.getByRole('button', { name: 'Look at the last 7 days' }).click();
@@ -200,7 +200,7 @@ describe.skipIf(isOutside)('a server', () => {
 
   test('with nothing that matches offers to take the labels away', async () => {
     const page = await site.open('?service=shop&label=uri%3D%2Fnowhere');
-    await expect.poll(() => page.getByRole('alert').textContent()).toContain('No profiles match');
+    await eventually(() => page.getByRole('alert').textContent()).toContain('No profiles match');
     await page.getByRole('button', { name: 'Clear labels and selection' }).click();
     await page.locator('#functions tbody tr').first().waitFor();
     await page.context().close();

@@ -2,7 +2,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { HOSTILE_LABEL, HOSTILE_NAME, pageUploads, SLOWED, wideUpload } from '../fixtures/page-profiles.ts';
-import { startPageSite, takePicture } from './support/page-site.ts';
+import { eventually, startPageSite, takePicture } from './support/page-site.ts';
 import type { PageSite } from './support/page-site.ts';
 
 let site: PageSite;
@@ -42,7 +42,7 @@ async function drag(timeline: Locator, from: number, to: number): Promise<void> 
 
 describe('choosing', () => {
   test('shows the functions of a service at once, the dearest first, and its flame graph', async () => {
-    await expect.poll(() => rows().first().textContent()).toContain('PDOStatement::execute');
+    await eventually(() => rows().first().textContent()).toContain('PDOStatement::execute');
     expect(await page.title()).toBe('shop · spybridge');
     expect(await flame().isVisible()).toBe(true);
     await takePicture(page, 'light');
@@ -50,7 +50,7 @@ describe('choosing', () => {
 
   test('of a service and a profile type changes what is shown, and the address', async () => {
     await page.getByLabel('Profile', { exact: true }).selectOption({ label: 'CPU time' });
-    await expect.poll(() => rowOf('PDOStatement::execute').count()).toBe(0);
+    await eventually(() => rowOf('PDOStatement::execute').count()).toBe(0);
     expect(query().get('type')).toMatch(/^process_cpu:cpu:/);
     await page.getByLabel('Service').selectOption('blog');
     await rowOf('wpdb::query').waitFor();
@@ -64,7 +64,7 @@ describe('choosing', () => {
     await page.getByLabel('Label', { exact: true }).first().selectOption('uri');
     await page.getByLabel('Value').first().fill('/checkout');
     await page.getByRole('button', { name: 'Add' }).first().click();
-    await expect.poll(() => rowOf('App\\Search\\Index::query').count()).toBe(0);
+    await eventually(() => rowOf('App\\Search\\Index::query').count()).toBe(0);
     expect(query().getAll('label')).toEqual(['uri=/checkout']);
     await page.getByRole('button', { name: 'Remove uri = /checkout' }).click();
     await rowOf('App\\Search\\Index::query').waitFor();
@@ -78,14 +78,14 @@ describe('choosing', () => {
 
   test('of a time takes presets, dates and what is relative, and says what is no time', async () => {
     await page.getByLabel('Time', { exact: true }).selectOption({ label: 'Last 15 minutes' });
-    await expect.poll(() => query().get('from')).toBe('now-15m');
+    await eventually(() => query().get('from')).toBe('now-15m');
     await page.getByLabel('Time', { exact: true }).selectOption({ label: 'Custom…' });
     await page.getByLabel('From').fill('now-30m');
     await page.getByRole('button', { name: 'Apply' }).click();
-    await expect.poll(() => query().get('from')).toBe('now-30m');
+    await eventually(() => query().get('from')).toBe('now-30m');
     await page.getByLabel('From').fill('2026-02-30 99:00');
     await page.getByRole('button', { name: 'Apply' }).click();
-    await expect.poll(() => page.getByRole('alert').textContent()).toContain('This is no time range');
+    await eventually(() => page.getByRole('alert').textContent()).toContain('This is no time range');
   });
 });
 
@@ -93,21 +93,21 @@ describe('the time line', () => {
   test('selects a span by dragging, and with the keyboard', async () => {
     const before = await rowOf(SLOWED).textContent();
     await drag(page.locator('#side-left .timeline'), 0.1, 0.4);
-    await expect.poll(() => query().get('span')).toMatch(/^\d+-\d+$/);
-    await expect.poll(() => rowOf(SLOWED).textContent()).not.toBe(before);
+    await eventually(() => query().get('span')).toMatch(/^\d+-\d+$/);
+    await eventually(() => rowOf(SLOWED).textContent()).not.toBe(before);
     const start = page.getByRole('slider', { name: 'Selection starts' }).first();
     const from = Number(await start.getAttribute('aria-valuenow'));
     await start.focus();
     await page.keyboard.press('ArrowRight');
-    await expect.poll(async () => Number(await start.getAttribute('aria-valuenow'))).toBe(from + 20_000);
+    await eventually(async () => Number(await start.getAttribute('aria-valuenow'))).toBe(from + 20_000);
     await page.keyboard.press('Escape');
-    await expect.poll(() => query().get('span')).toBeNull();
+    await eventually(() => query().get('span')).toBeNull();
   });
 
   test('zooms into the selected span', async () => {
     await drag(page.locator('#side-left .timeline'), 0.5, 0.75);
     await page.getByRole('button', { name: 'Make the selected time the whole time line' }).click();
-    await expect.poll(() => query().get('span')).toBeNull();
+    await eventually(() => query().get('span')).toBeNull();
     expect(Number(query().get('until')) - Number(query().get('from'))).toBeLessThan(1_000_000);
     await rows().first().waitFor();
   });
@@ -116,7 +116,7 @@ describe('the time line', () => {
 describe('the table of functions', () => {
   test('is sorted by its headings, and says so', async () => {
     await page.getByRole('button', { name: 'Total', exact: true }).click();
-    await expect.poll(() => rows().first().textContent()).toContain('<main> public/index.php');
+    await eventually(() => rows().first().textContent()).toContain('<main> public/index.php');
     const heading = page.getByRole('columnheader', { name: 'Total' });
     expect(await heading.getAttribute('aria-sort')).toBe('descending');
     expect(query().get('sort')).toBe('-total');
@@ -125,8 +125,8 @@ describe('the table of functions', () => {
   test('shows what is searched for, and the flame graph its share', async () => {
     await page.keyboard.press('/');
     await page.keyboard.type('cart');
-    await expect.poll(() => rows().count()).toBe(4);
-    await expect.poll(() => page.locator('#found').textContent()).toMatch(/^5 frames, \d+\.\d %$/);
+    await eventually(() => rows().count()).toBe(4);
+    await eventually(() => page.locator('#found').textContent()).toMatch(/^5 frames, \d+\.\d %$/);
     await takePicture(page, 'search');
   });
 
@@ -145,13 +145,13 @@ describe('the flame graph', () => {
   test('zooms into a frame that is clicked, and out again', async () => {
     const box = (await flame().boundingBox())!;
     await page.mouse.move(box.x + box.width * 0.3, box.y + 5 * 20 + 8);
-    await expect.poll(() => page.locator('#tip').textContent()).toContain('CheckoutController::pay');
+    await eventually(() => page.locator('#tip').textContent()).toContain('CheckoutController::pay');
     await page.mouse.down();
     await page.mouse.up();
-    await expect.poll(() => query().get('zoom')).toMatch(/^[0-9a-z]{25}$/);
+    await eventually(() => query().get('zoom')).toMatch(/^[0-9a-z]{25}$/);
     await takePicture(page, 'zoomed');
     await page.getByRole('button', { name: 'Reset zoom' }).click();
-    await expect.poll(() => query().get('zoom')).toBeNull();
+    await eventually(() => query().get('zoom')).toBeNull();
   });
 
   test('is walked with the keyboard, and every frame is told', async () => {
@@ -164,7 +164,7 @@ describe('the flame graph', () => {
     const described = await flame().getAttribute('aria-activedescendant');
     expect(await page.locator(`#${described!}`).getAttribute('aria-level')).toBe('6');
     await page.keyboard.press('Enter');
-    await expect.poll(() => query().get('zoom')).toHaveLength(25);
+    await eventually(() => query().get('zoom')).toHaveLength(25);
     await page.keyboard.press('f');
     await flame('Callers').waitFor();
     expect(told!.startsWith(query().get('focus')!)).toBe(true);
@@ -172,9 +172,9 @@ describe('the flame graph', () => {
 
   test('of 20,000 frames is drawn and searched', async () => {
     await page.goto(`${site.url}?service=wide`);
-    await expect.poll(() => page.locator('#functions caption').textContent()).toBe('18260 functions');
+    await eventually(() => page.locator('#functions caption').textContent()).toBe('18260 functions');
     await page.getByLabel('Search functions').fill('call123');
-    await expect.poll(() => page.locator('#found').textContent()).toMatch(/^25 frames/);
+    await eventually(() => page.locator('#found').textContent()).toMatch(/^25 frames/);
     await takePicture(page, 'wide');
   });
 });
@@ -183,10 +183,10 @@ describe('comparing', () => {
   test('two times shows what has become slower', async () => {
     await page.getByRole('button', { name: 'Compare', exact: true }).click();
     await drag(page.locator('#side-left .timeline'), 0.05, 0.6);
-    await expect.poll(() => query().get('span')).not.toBeNull();
+    await eventually(() => query().get('span')).not.toBeNull();
     await drag(page.locator('#side-right .timeline'), 0.7, 0.98);
-    await expect.poll(() => query().get('spanB')).not.toBeNull();
-    await expect.poll(() => rows().first().textContent()).toMatch(/Calculator::quote.*\+\d+ %/);
+    await eventually(() => query().get('spanB')).not.toBeNull();
+    await eventually(() => rows().first().textContent()).toMatch(/Calculator::quote.*\+\d+ %/);
     expect(await page.getByText('more in B').isVisible()).toBe(true);
     await takePicture(page, 'compare');
     await page.emulateMedia({ colorScheme: 'dark' });
@@ -196,11 +196,11 @@ describe('comparing', () => {
   test('one value of a label with the rest starts from the break-down', async () => {
     await page.getByRole('button', { name: 'By label' }).click();
     const lines = page.locator('#breakdown tbody tr');
-    await expect.poll(() => lines.count()).toBe(6);
+    await eventually(() => lines.count()).toBe(6);
     expect(await lines.first().textContent()).toMatch(/^\/checkout/);
     await takePicture(page, 'breakdown');
     await page.getByRole('button', { name: 'Compare the rest with /search' }).click();
-    await expect.poll(() => rowOf('App\\Search\\Index::query').textContent()).toContain('new');
+    await eventually(() => rowOf('App\\Search\\Index::query').textContent()).toContain('new');
     expect(query().getAll('label')).toEqual(['uri!=/search']);
     expect(query().getAll('labelB')).toEqual(['uri=/search']);
   });
@@ -208,12 +208,13 @@ describe('comparing', () => {
   test('goes by any label', async () => {
     await page.getByRole('button', { name: 'By label' }).click();
     await page.locator('#breakdown select').selectOption('entrypoint');
-    await expect
-      .poll(() => page.locator('#breakdown tbody th').allTextContents())
-      .toEqual(['index.php', 'admin.php']);
+    await eventually(() => page.locator('#breakdown tbody th').allTextContents()).toEqual([
+      'index.php',
+      'admin.php',
+    ]);
     await page.getByRole('button', { name: 'Show admin.php alone' }).click();
     await rowOf(HOSTILE_NAME).waitFor();
-    await expect.poll(() => rows().count()).toBe(2);
+    await eventually(() => rows().count()).toBe(2);
   });
 });
 

@@ -7,10 +7,11 @@ import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { pageFiles } from '../../../src/serve/page-files.ts';
 import { fakeQuerier } from '../../fixtures/fake-querier.ts';
 import type { FakeQuerier } from '../../fixtures/fake-querier.ts';
-import { CPU } from '../../fixtures/page-profiles.ts';
+import { encodeUpload } from '../../fixtures/page-pprof.ts';
 import type { PageUpload } from '../../fixtures/page-profiles.ts';
 
 const root = path.join(import.meta.dirname, '../../..');
@@ -87,20 +88,20 @@ function launch(): Promise<Browser> {
   });
 }
 
+/** Waits until it is so; a busy machine takes its time. */
+export function eventually<Value>(get: () => Value | Promise<Value>): ReturnType<typeof expect.poll<Value>> {
+  return expect.poll(get, { timeout: 20_000 });
+}
+
 export async function takePicture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: path.join(screenshots, `page-${name}.png`) });
 }
 
-/** A count of folded stacks is a millisecond at a rate of 1,000. */
-async function ingest(server: string, { service, type, labels, timeMs, stacks }: PageUpload): Promise<void> {
-  const tags = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-  const query = new URLSearchParams({
-    name: `${service}${type === CPU ? '' : '.wall'}{${tags.join(',')}}`,
-    from: String(BigInt(timeMs) * 1_000_000n),
-    sampleRate: '1000',
-    format: 'folded',
-  });
-  const body = stacks.map(([frames, nanos]) => `${frames} ${Math.round(nanos / 1e6)}\n`).join('');
+async function ingest(server: string, upload: PageUpload): Promise<void> {
+  const tags = Object.entries(upload.labels).map(([name, value]) => `${name}=${value}`);
+  const from = String(BigInt(upload.timeMs) * 1_000_000n);
+  const query = new URLSearchParams({ name: `${upload.service}{${tags.join(',')}}`, from, format: 'pprof' });
+  const body = Uint8Array.from(encodeUpload(upload));
   const response = await fetch(new URL(`/ingest?${query.toString()}`, server), { method: 'POST', body });
   if (!response.ok) throw new Error(`ingest: ${response.status} ${await response.text()}`);
 }
