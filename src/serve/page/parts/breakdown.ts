@@ -25,6 +25,8 @@ export class Breakdown implements Part {
   private readonly note = el('span', { class: 'quiet' });
   private readonly table = el('table');
   private readonly actions: Actions;
+  /** What the table shows: drawn anew, it would lose the focus. */
+  private drawn: readonly unknown[] = [];
 
   constructor(actions: Actions) {
     this.actions = actions;
@@ -47,6 +49,11 @@ export class Breakdown implements Part {
       options.map((name) => [name, name]),
       label,
     );
+    // What is there is by the label before.
+    if (data.groups.isLoading && label !== this.drawn[1]) return;
+    const key = [data.groups.value, label, state, view.range?.fromMs];
+    if (key.every((part, index) => part === this.drawn[index])) return;
+    this.drawn = key;
     const isMatch = nameMatcher(state.search);
     const all = listGroups(data.groups.value ?? [], label);
     const groups = all.filter(({ value }) => isMatch(value));
