@@ -26,18 +26,6 @@ class SpybridgePage implements Actions {
   private readonly data = new PageData(() => {
     this.settle();
   });
-  private readonly parts: readonly Part[] = [
-    new Header(this),
-    new Layout(this),
-    new Notice(this),
-    new SidePanel('left', this),
-    new SidePanel('right', this),
-    new FunctionTable(this),
-    new FlamePanel(this),
-    new Breakdown(this),
-    new Downloads(this),
-    new TokenDialog(this),
-  ];
   private isDrawing = false;
 
   start(): void {
@@ -67,6 +55,20 @@ class SpybridgePage implements Actions {
   readonly announce = (text: string): void => {
     byId('status', HTMLElement).textContent = text;
   };
+
+  // Below the actions, which parts may take hold of.
+  private readonly parts: readonly Part[] = [
+    new Header(this),
+    new Layout(this),
+    new Notice(this),
+    new SidePanel('left', this),
+    new SidePanel('right', this),
+    new FunctionTable(this),
+    new FlamePanel(this),
+    new Breakdown(this),
+    new Downloads(this),
+    new TokenDialog(this),
+  ];
 
   /** Chooses what is not chosen, asks for what is missing, draws. */
   private settle(): void {

@@ -1,5 +1,5 @@
 // Calls of the query API: Connect's unary JSON, to the server that the page came from.
-import { credentialHeaders } from './credentials.ts';
+import { credentialHeaders, readCredentials } from './credentials.ts';
 import { field, textOf } from './json.ts';
 import type { Json } from './json.ts';
 
@@ -57,7 +57,9 @@ async function post(
 async function problemOf(response: Response): Promise<CallError> {
   const text = await response.text().catch(() => '');
   const message = messageOf(text) || `status ${response.status}`;
-  if (response.status === 401 || response.status === 403) return new CallError('forbidden', message);
+  // Without a token a 403 is about something else, a host or a site, and no token would help.
+  const isTokenRefused = response.status === 403 && readCredentials().token !== '';
+  if (response.status === 401 || isTokenRefused) return new CallError('forbidden', message);
   if ([502, 503, 504].includes(response.status)) {
     return new CallError('unreachable', `The server is not ready: ${message}`);
   }

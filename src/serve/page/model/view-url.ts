@@ -49,7 +49,7 @@ export function decodeView(text: string): ViewState {
 }
 
 function putSide(query: URLSearchParams, { matchers, selection }: Side, suffix: string): void {
-  for (const { name, operator, value } of matchers) query.append(`label${suffix}`, name + operator + value);
+  for (const matcher of matchers) query.append(`label${suffix}`, encodeMatcher(matcher));
   if (selection !== undefined) query.set(`span${suffix}`, `${selection.fromMs}-${selection.untilMs}`);
 }
 
@@ -58,8 +58,13 @@ function getSide(query: URLSearchParams, suffix: string): Side {
   return { ...EMPTY_SIDE, matchers, selection: decodeSpan(query.get(`span${suffix}`) ?? '') };
 }
 
+/** A space before what would be taken for a part of the operator, or for such a space. */
+function encodeMatcher({ name, operator, value }: Matcher): string {
+  return `${name}${operator}${/^[~ ]/.test(value) ? ' ' : ''}${value}`;
+}
+
 function decodeMatcher(text: string): Matcher | undefined {
-  const match = /^([^=!~]+)(=~|!~|!=|=)(.*)$/s.exec(text);
+  const match = /^([^=!~]+)(=~|!~|!=|=) ?(.*)$/s.exec(text);
   if (match === null) return undefined;
   return { name: match[1]!, operator: match[2] as MatchOperator, value: match[3]! };
 }

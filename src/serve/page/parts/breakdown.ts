@@ -2,9 +2,12 @@
 import type { TimeSeries } from '../api/querier.ts';
 import type { Matcher } from '../../../store/selector.ts';
 import { nameMatcher } from '../model/name-search.ts';
+import { stepSecondsOf } from '../model/time-range.ts';
 import { formatPercent, formatValue, unitOf } from '../model/value-format.ts';
+import type { Span } from '../model/view-state.ts';
 import type { Actions, Part, PageView } from '../page-view.ts';
 import { button, byId, el, setOptions, svgEl } from './element.ts';
+import { drawBars } from './timeline-drawing.ts';
 
 const MAX_ROWS = 200;
 /** In px. */
@@ -22,6 +25,8 @@ export class Breakdown implements Part {
   private readonly note = el('span', { class: 'quiet' });
   private readonly table = el('table');
   private readonly actions: Actions;
+  /** What the table shows: drawn anew, it would lose the focus. */
+  private drawn: readonly unknown[] = [];
 
   constructor(actions: Actions) {
     this.actions = actions;
@@ -44,6 +49,11 @@ export class Breakdown implements Part {
       options.map((name) => [name, name]),
       label,
     );
+    // What is there is by the label before.
+    if (data.groups.isLoading && label !== this.drawn[1]) return;
+    const key = [data.groups.value, label, state, view.range?.fromMs];
+    if (key.every((part, index) => part === this.drawn[index])) return;
+    this.drawn = key;
     const isMatch = nameMatcher(state.search);
     const all = listGroups(data.groups.value ?? [], label);
     const groups = all.filter(({ value }) => isMatch(value));
@@ -59,7 +69,7 @@ export class Breakdown implements Part {
   };
 
   private drawRow(group: Group, label: string, { sum, view }: { sum: number; view: PageView }): HTMLElement {
-    const { state } = view;
+    const { state, range } = view;
     const name = group.value === '' ? '(none)' : group.value;
     const only: Matcher = { name: label, operator: '=', value: group.value };
     const rest: Matcher = { ...only, operator: '!=' };
@@ -82,7 +92,7 @@ export class Breakdown implements Part {
       {},
       heading,
       value,
-      el('td', { class: 'spark' }, drawSpark(group)),
+      el('td', { class: 'spark' }, drawSpark(group, state.left.selection ?? range!)),
       el('td', { class: 'ways' }, show, compare),
     );
   }
@@ -104,15 +114,9 @@ function listGroups(series: readonly TimeSeries[], label: string): readonly Grou
     .sort((a, b) => b.sum - a.sum || (a.value < b.value ? -1 : 1));
 }
 
-function drawSpark({ series: { points } }: Group): SVGElement {
+function drawSpark({ series: { points } }: Group, range: Span): SVGElement {
   const { width, height } = SPARK;
   const peak = points.reduce((most, { value }) => Math.max(most, value), 0);
-  const times = points.map(({ timeMs }) => timeMs);
-  const [first, last] = [Math.min(...times), Math.max(...times)];
-  const line = points.map(({ timeMs, value }) => {
-    const x = last === first ? width : ((timeMs - first) / (last - first)) * width;
-    return `${x.toFixed(1)} ${(height - 1 - (value / peak) * (height - 2)).toFixed(1)}`;
-  });
-  const path = svgEl('path', { d: `M${line.join('L')}`, class: 'line' });
-  return svgEl('svg', { width, height, 'aria-hidden': 'true' }, path);
+  const bars = drawBars(points, { range, width, height, stepMs: stepSecondsOf(range) * 1_000, peak });
+  return svgEl('svg', { width, height, 'aria-hidden': 'true' }, bars);
 }

@@ -1,4 +1,4 @@
-// Paints the rows of a flame graph that can be seen on a canvas: 20,000 frames cost a few milliseconds, elements would cost seconds.
+// Paints the rows of a flame graph that can be seen on a canvas: 20,000 frames cost tens of milliseconds, elements a second.
 import { nodeName, shareOf } from '../model/call-tree.ts';
 import type { CallTree } from '../model/call-tree.ts';
 import { changeColor, mix, packageColor, ROOT_COLOR, toHex } from '../model/colors.ts';

@@ -63,17 +63,23 @@ export class FunctionTable implements Part {
   };
 
   private draw({ state }: PageView, tree: CallTree, all: readonly FunctionRow[]): void {
+    const columns = tree.right === undefined ? SINGLE : COMPARED;
+    const sort = columns.some(({ key }) => key === state.sort.key) ? state.sort : usualSort(tree);
     const isMatch = nameMatcher(state.search);
     const rows = sortRows(
       all.filter(({ name }) => isMatch(name)),
-      state.sort,
+      sort,
       tree,
     );
-    const columns = tree.right === undefined ? SINGLE : COMPARED;
-    this.drawHead(columns, state.sort);
+    this.drawHead(columns, sort);
     const shown = rows.slice(0, this.limit);
     const context = { tree, unit: unitOf(state.type), focus: state.focus };
+    const focused = this.body.contains(document.activeElement)
+      ? document.activeElement?.getAttribute('title')
+      : null;
     this.body.replaceChildren(...shown.map((row) => this.drawRow(row, context)));
+    const buttons = [...this.body.querySelectorAll('button')];
+    if (focused !== null) buttons.find(({ title }) => title === focused)?.focus();
     const of = rows.length === all.length ? '' : ` of ${all.length}`;
     this.caption.textContent = `${rows.length}${of} functions`;
     this.more.hidden = rows.length <= shown.length;
@@ -132,6 +138,11 @@ export class FunctionTable implements Part {
       ...cells,
     );
   }
+}
+
+/** For a view that was sorted by a column that is not there. */
+function usualSort({ right }: CallTree): Sort {
+  return { key: right === undefined ? 'self' : 'change', isDescending: true };
 }
 
 /** The namespace gives way first where there is little room. */

@@ -34,6 +34,7 @@ export class Layout implements Part {
     for (const [view, element] of this.buttons) {
       element.setAttribute('aria-pressed', String(view === state.view));
     }
+    this.search.placeholder = state.view === 'breakdown' ? 'Search values  /' : 'Search functions  /';
     const tree = data.tree.value?.tree;
     this.content.dataset['view'] = state.view;
     this.content.setAttribute('aria-busy', String(data.isLoading));

@@ -18,6 +18,8 @@ export class SidePanel implements Part {
   private readonly form: LabelForm;
   private readonly timeline: Timeline;
   private view: PageView | undefined;
+  /** What the chips and the span show: drawn anew, they would lose the focus. */
+  private drawn = { chips: '', span: '' };
 
   constructor(key: 'left' | 'right', actions: Actions) {
     this.key = key;
@@ -55,6 +57,9 @@ export class SidePanel implements Part {
   };
 
   private renderChips(matchers: readonly Matcher[]): void {
+    const key = JSON.stringify(matchers);
+    if (key === this.drawn.chips) return;
+    this.drawn.chips = key;
     this.chips.replaceChildren(
       ...matchers.map((matcher) => {
         const { name, operator, value } = matcher;
@@ -68,6 +73,9 @@ export class SidePanel implements Part {
   }
 
   private renderSpan({ selection }: Side, { range, state }: PageView): void {
+    const key = JSON.stringify([selection ?? range, selection === undefined, state.right === undefined]);
+    if (key === this.drawn.span) return;
+    this.drawn.span = key;
     if (selection === undefined) {
       const hint =
         state.right === undefined ? 'Drag over the time line to select a part of it' : 'Whole time';
@@ -78,7 +86,7 @@ export class SidePanel implements Part {
       this.change({ selection: undefined });
     });
     const zoom = button('Zoom in', { 'aria-label': 'Make the selected time the whole time line' }, () => {
-      const unselected = { ...state[this.key]!, selection: undefined };
+      const unselected = { ...this.view!.state[this.key]!, selection: undefined };
       const { fromMs, untilMs } = selection;
       this.actions.change({ from: `${fromMs}`, until: `${untilMs}`, isLive: false, [this.key]: unselected });
     });

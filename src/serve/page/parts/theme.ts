@@ -29,8 +29,3 @@ export function startTheme(button: HTMLButtonElement): void {
   });
   apply();
 }
-
-/** A colour or font of the style sheet. */
-export function styleOf(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}

@@ -11,6 +11,14 @@ export interface Place {
   readonly height: number;
 }
 
+export interface BarScale {
+  readonly stepMs: number;
+  /** The highest value. */
+  readonly peak: number;
+  /** Px above the highest bar. */
+  readonly headroom?: number;
+}
+
 /** Px between two times at least. */
 const TIME_DISTANCE = 120;
 const MINUTE_MS = 60_000;
@@ -18,14 +26,14 @@ const DISTANCES_MIN = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880
 
 export function drawBars(
   points: readonly TimePoint[],
-  { range, width, height, stepMs, peak }: Place & { stepMs: number; peak: number },
+  { range, width, height, stepMs, peak, headroom = 0 }: Place & BarScale,
 ): SVGElement {
   const perMs = width / (range.untilMs - range.fromMs);
-  const barWidth = Math.max(1, stepMs * perMs - 1);
+  const barWidth = Math.max(1, stepMs * perMs - (stepMs * perMs > 3 ? 1 : 0));
   const parts = points.flatMap(({ timeMs, value }) => {
     const x = (timeMs - stepMs - range.fromMs) * perMs;
     if (value <= 0 || x + barWidth < 0 || x > width) return [];
-    const tall = Math.max(1, (value / peak) * (height - 14));
+    const tall = Math.max(1, (value / peak) * (height - headroom));
     return [`M${x.toFixed(1)} ${height}v${(-tall).toFixed(1)}h${barWidth.toFixed(1)}V${height}z`];
   });
   return svgEl('path', { d: parts.join(''), class: 'bars' });

@@ -57,7 +57,7 @@ export class Timeline {
     setAttributes(this.svg, { width });
     const top = `${formatValue(peak, unitOf(type))} in ${formatValue(stepMs, 'milliseconds')}`;
     const place = { range, width, height: HEIGHT };
-    this.svg.replaceChildren(drawBars(points, { ...place, stepMs, peak }), ...drawTimes(place));
+    this.svg.replaceChildren(drawBars(points, { ...place, stepMs, peak, headroom: 14 }), ...drawTimes(place));
     if (peak > 0) this.svg.append(svgEl('text', { x: 4, y: 11, class: 'peak' }, top));
     this.drawSelection();
   }
