@@ -9,6 +9,7 @@ need_packages --no-install-recommends apache2-bin libapache2-mod-php libphp-embe
 command -v dockerd >/dev/null || need_packages --no-install-recommends docker.io # it would push out another Docker
 wish_packages gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static
 wish_packages clang
+wish_packages clickhouse-server
 command -v clang >/dev/null && wish_packages "libclang-rt-$(clang -dumpversion 2>/dev/null | cut -d. -f1)-dev" # libFuzzer
 install_modules
 build || fail "The build failed."
