@@ -60,9 +60,12 @@ int sb_wanted_parse_variable(const char *spec, struct sb_wanted *wanted)
 
 static int has_secret_name(const char *name)
 {
-    static const char *const words[] = {"auth", "cookie", "cred",   "csrf",  "dsn",
-                                        "jwt",  "key",    "pass",   "pw",    "secret",
-                                        "sess", "sid",    "signat", "token", "xsrf"};
+    static const char *const words[] = {"argv",   "auth", "bearer", "card",   "cert",    "cookie",
+                                        "cred",   "csrf", "cvc",    "cvv",    "dsn",     "jwt",
+                                        "key",    "otp",  "pass",   "pw",     "private", "query",
+                                        "secret", "sess", "sid",    "signat", "token",   "xsrf"};
+    if (strcasecmp(name, "pin") == 0)
+        return 1;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcasestr(name, words[i]))
             return 1;
@@ -75,35 +78,38 @@ enum sb_secrecy sb_wanted_secrecy(const struct sb_wanted *wanted)
     case SB_FACT_URI:
         return SB_OPEN_PATH;
     case SB_FACT_ARRAY:
-        return strcmp(wanted->array, "_ENV") == 0 && !has_secret_name(wanted->name) ? SB_OPEN
+        return strcmp(wanted->array, "_ENV") == 0 && !has_secret_name(wanted->name) ? SB_OPEN_PATH
                                                                                     : SB_SECRET;
     case SB_FACT_QUERY:
     case SB_FACT_COOKIE:
         return SB_SECRET;
     case SB_FACT_SERVER:
-        if (strcasecmp(wanted->name, "QUERY_STRING") == 0 ||
-            strcasecmp(wanted->name, "argv") == 0 || has_secret_name(wanted->name))
-            return SB_SECRET;
-        return SB_OPEN_PATH;
     case SB_FACT_GLOBAL:
     case SB_FACT_VARIABLE:
-        return has_secret_name(wanted->name) ? SB_SECRET : SB_OPEN;
+        return has_secret_name(wanted->name) ? SB_SECRET : SB_OPEN_PATH;
     default:
         return SB_OPEN;
     }
+}
+
+/* A URL such as mysql://user:password@host. */
+static int has_credentials(const struct sb_fact *fact)
+{
+    const char *scheme = memmem(fact->value, fact->len, "://", 3);
+    return scheme && memchr(scheme, '@', fact->len - (size_t)(scheme - fact->value)) != NULL;
 }
 
 void sb_facts_add(struct sb_facts *facts, const struct sb_wanted *wanted, struct sb_fact fact)
 {
     static const char redacted[] = "[redacted]";
     const char *query;
+    int is_open_path = wanted->secrecy == SB_OPEN_PATH;
     if (facts->count == SB_FACTS_MAX)
         return;
-    if (wanted->secrecy == SB_SECRET) {
+    if (wanted->secrecy == SB_SECRET || (is_open_path && has_credentials(&fact))) {
         fact.value = redacted;
         fact.len = sizeof redacted - 1;
-    } else if (wanted->secrecy == SB_OPEN_PATH &&
-               (query = memchr(fact.value, '?', fact.len)) != NULL) {
+    } else if (is_open_path && (query = memchr(fact.value, '?', fact.len)) != NULL) {
         fact.len = (size_t)(query - fact.value);
     }
     fact.key_len = strlen(fact.key);

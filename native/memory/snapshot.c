@@ -16,7 +16,7 @@ enum sb_status sb_snapshot_late(struct sb_snapshot *snapshot, uint64_t addr, uin
     enum sb_status status;
     *at = sb_snapshot_reserve(snapshot, len);
     if (*at == UINT32_MAX)
-        return SB_TORN;
+        return SB_FULL;
     status = sb_remote_read(snapshot->remote, addr, snapshot->arena + *at, len);
     if (status == SB_OK)
         snapshot->is_late = 1;

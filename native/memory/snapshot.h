@@ -6,10 +6,11 @@
 #include "function.h"
 
 enum {
-    SB_WINDOWS_MAX = 12,     /* ranges in which frames are looked for */
-    SB_PLAN_WINDOWS_MAX = 8, /* of these, foreseen by a plan */
-    SB_ASKS_MAX = 512,       /* ranges for facts about the request */
-    SB_ARENA_BYTES = 2 << 20,
+    SB_WINDOWS_MAX = 96,         /* ranges in which frames are looked for */
+    SB_PLAN_WINDOWS_MAX = 64,    /* of these, foreseen by a plan */
+    SB_PLAN_BYTES_MAX = 4 << 20, /* of all of these together */
+    SB_ASKS_MAX = 512,           /* ranges for facts about the request */
+    SB_ARENA_BYTES = 8 << 20,
     SB_WINDOW_BYTES_MAX = 256 << 10, /* size of a page of PHP's VM stack */
     SB_GLOBALS_BYTES = 64,           /* of executor_globals: the VM stack and the current frame */
 };
@@ -53,7 +54,7 @@ struct sb_snapshot {
 /* Room for `len` bytes in the arena, or UINT32_MAX. */
 uint32_t sb_snapshot_reserve(struct sb_snapshot *snapshot, uint64_t len);
 
-/* Reads a range that the plan did not have. `at` is its arena offset. */
+/* Reads a range that the plan did not have. `at` is its arena offset. SB_FULL when the arena is. */
 enum sb_status sb_snapshot_late(struct sb_snapshot *snapshot, uint64_t addr, uint32_t len,
                                 uint32_t *at);
 

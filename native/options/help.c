@@ -63,4 +63,5 @@ const char sb_help[] =
     "\n"
     "Accepted and without effect: -T, -J, -#, -@. Refused: -j callgrind.\n"
     "Exit codes: 0 done, 64 usage, 66 no such process, 69 nothing to sample, 70 defect,\n"
-    "77 not permitted; with COMMAND its own, 126 not executable, 127 not found.\n";
+    "74 output not writable, 77 not permitted; with COMMAND its own, 126 not executable, 127 not\n"
+    "found.\n";

@@ -47,8 +47,8 @@ struct sb_sink {
     struct sb_output *output;
     struct sb_tables *tables;
     struct sb_sink_options options;
-    struct sb_text text; /* of the text format */
-    uint64_t dropped;    /* of the text format: samples that were left out, by the last stats */
+    struct sb_text text;    /* of the text format */
+    uint64_t dropped, torn; /* of the text format: counters, by the last stats */
     /* State of the stream format: definitions that were sent, and the last TIME. */
     uint32_t sent_strings, sent_frames, sent_stacks, sent_metas, sent_processes;
     uint64_t last_time_ns;

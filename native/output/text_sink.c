@@ -38,6 +38,7 @@ static enum sb_status text_nothing(struct sb_sink *sink)
 static enum sb_status text_stats(struct sb_sink *sink, const uint64_t counters[SB_COUNTERS])
 {
     sink->dropped = counters[SB_COUNT_DROPPED];
+    sink->torn = counters[SB_COUNT_TORN];
     return SB_OK;
 }
 
@@ -45,11 +46,17 @@ static enum sb_status text_stop(struct sb_sink *sink, const char *reason, const 
 {
     (void)reason;
     (void)text;
-    if (sink->dropped && !sink->options.is_quiet)
+    if (sink->options.is_quiet)
+        return SB_OK;
+    if (sink->dropped)
         dprintf(STDERR_FILENO,
                 "sampler: %llu samples are missing from the output: its reader was too slow, or "
                 "they were longer than -b.\n",
                 (unsigned long long)sink->dropped);
+    if (sink->torn)
+        dprintf(STDERR_FILENO,
+                "sampler: %llu samples were given up: their stacks changed while they were read.\n",
+                (unsigned long long)sink->torn);
     return SB_OK;
 }
 

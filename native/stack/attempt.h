@@ -10,7 +10,10 @@ struct sb_attempt {
     struct sb_target *target;
     struct sb_snapshot snapshot;
     struct sb_vm vm;
+    uint64_t start_ns; /* of this reading */
     uint32_t number;
+    uint32_t slow;   /* readings that took too long */
+    int was_slow;    /* this one was one of them */
     uint32_t depth;  /* links that matter: up to max_depth */
     int has_moved;   /* the stack changed while it was read */
     int has_missed;  /* known functions were checked late: right, but not foreseen */
@@ -32,8 +35,10 @@ enum sb_status sb_attempt_prove(struct sb_attempt *attempt);
 /* Whether frame `i` stands at an instruction of its own function. */
 int sb_attempt_stands_in(const struct sb_attempt *attempt, uint32_t i);
 
-/* Whether frame `i` stands at an instruction that calls a function or includes a file. Reads it. */
-int sb_attempt_stands_at_call(const struct sb_attempt *attempt, uint32_t i);
+/* Which of `count` frames (at most SB_BATCH_MAX) stand at instructions that call a function or
+ * include a file. Reads these. */
+enum sb_status sb_attempt_find_calls(const struct sb_attempt *attempt, const uint32_t *frames,
+                                     uint32_t count, uint8_t *are_calls);
 
 /* The frames as they are told, with the line that each stands at where that is wanted. New lines
  * are read late, which sets has_learned. SB_NO_MEMORY. */

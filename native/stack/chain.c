@@ -9,6 +9,7 @@ enum {
     CHUNK_MASK = (2 << 20) - 1, /* PHP's allocator maps memory in chunks of 2 MiB */
     LATE_SPAN_MIN = 2048,
     LATE_SPAN_MAX = 64 << 10,
+    LATE_SHIFT_MAX = 6,      /* 128 KiB outside of the newest page */
     PAGE_HEADER_SLOTS = 32,  /* a stack page starts with 24 bytes of header, rounded to 16 */
     MEMORY_PAGE_MASK = 4095, /* ZEND_MM_PAGE_SIZE, whatever the kernel has */
     SLOT = 16,               /* sizeof(zval) */
@@ -27,7 +28,7 @@ struct sb_vm sb_vm_parse(const uint8_t *globals, const struct sb_layout *layout)
     };
 }
 
-static int is_in_page(const struct sb_vm *vm, uint64_t addr)
+int sb_vm_has(const struct sb_vm *vm, uint64_t addr)
 {
     return addr >= vm->page && addr < vm->end && vm->end - vm->page <= SB_ARENA_BYTES;
 }
@@ -50,14 +51,14 @@ static struct sb_range late_range(const struct sb_snapshot *snapshot, const stru
                                   uint64_t addr)
 {
     uint64_t low, high = addr + FRAME_BYTES, floor, span = LATE_SPAN_MIN;
-    if (is_in_page(vm, addr)) {
+    if (sb_vm_has(vm, addr)) {
         high = (vm->top > addr && vm->top < vm->end ? vm->top : high) + SLACK_ABOVE;
         high = high > vm->end ? vm->end : high;
         floor = vm->page;
         span = LATE_SPAN_MAX;
     } else {
         floor = addr & ~(uint64_t)CHUNK_MASK;
-        span <<= snapshot->window_count < 5 ? snapshot->window_count : 5;
+        span <<= snapshot->window_count < LATE_SHIFT_MAX ? snapshot->window_count : LATE_SHIFT_MAX;
         if ((addr & ~(uint64_t)CHUNK_MASK) != (vm->page & ~(uint64_t)CHUNK_MASK) &&
             snapshot->window_count < 2)
             span = 0;
@@ -76,7 +77,7 @@ static enum sb_status read_frame(struct sb_snapshot *snapshot, const struct sb_v
     uint32_t at;
 
     if (snapshot->window_count == SB_WINDOWS_MAX)
-        return SB_TORN;
+        return SB_FULL;
     status = sb_snapshot_late(snapshot, range.addr, range.len, &at);
     if (status != SB_OK && range.len > FRAME_BYTES) {
         range = (struct sb_range){addr, FRAME_BYTES};
@@ -102,6 +103,10 @@ enum sb_status sb_chain_read(struct sb_snapshot *snapshot, const struct sb_layou
         enum sb_status status;
         uint64_t function;
 
+        if (chain->count == SB_DEPTH_LIMIT) {
+            chain->is_cut = 1;
+            return SB_OK;
+        }
         if (addr & 7 || addr == marker || ++step > SB_DEPTH_LIMIT + NULL_FRAMES_MAX)
             return SB_TORN;
         if (step == next_marker) { /* Brent: a circle meets the marker within its own length */
@@ -109,14 +114,15 @@ enum sb_status sb_chain_read(struct sb_snapshot *snapshot, const struct sb_layou
             next_marker *= 2;
         }
         frame = find_frame(snapshot, addr);
-        if (!frame && (status = read_frame(snapshot, vm, addr, &frame)) != SB_OK)
-            return status;
+        status = frame ? SB_OK : read_frame(snapshot, vm, addr, &frame);
+        if (status == SB_FULL && chain->count) {
+            chain->is_cut = 1;
+            return SB_OK;
+        }
+        if (status != SB_OK)
+            return status == SB_FULL ? SB_TORN : status;
         function = sb_u64(frame + layout->ed_func);
-        if (function) {
-            if (chain->count == SB_DEPTH_LIMIT) {
-                chain->is_cut = 1;
-                return SB_OK;
-            }
+        if (function)
             chain->links[chain->count++] = (struct sb_link){
                 .addr = addr,
                 .function = function,
@@ -124,7 +130,6 @@ enum sb_status sb_chain_read(struct sb_snapshot *snapshot, const struct sb_layou
                 .call = sb_u64(frame + layout->ed_call),
                 .num_args = sb_u32(frame + layout->ed_num_args),
             };
-        }
         addr = sb_u64(frame + layout->ed_prev);
     }
     return chain->count ? SB_OK : SB_TORN;
@@ -139,7 +144,7 @@ int64_t sb_chain_gap(const struct sb_chain *chain, uint32_t i, const struct sb_f
     if (i == 0)
         return 0;
     callee = chain->links[i - 1].addr;
-    if (!is_in_page(vm, link->addr) || !is_in_page(vm, callee))
+    if (!sb_vm_has(vm, link->addr) || !sb_vm_has(vm, callee))
         return 0;
     slots = FRAME_SLOTS + (uint64_t)link->num_args + function->slots;
     if (function->type != SB_INTERNAL_FUNCTION)
@@ -158,7 +163,7 @@ int sb_chain_has_odd_gap(const struct sb_link *link, const struct sb_function *f
 
 int sb_chain_is_bottom(uint64_t addr, const struct sb_vm *vm)
 {
-    if (is_in_page(vm, addr))
+    if (sb_vm_has(vm, addr))
         return addr == vm->page + PAGE_HEADER_SLOTS;
     return (addr & MEMORY_PAGE_MASK) == PAGE_HEADER_SLOTS;
 }

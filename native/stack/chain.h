@@ -17,11 +17,15 @@ struct sb_link {
 struct sb_chain {
     struct sb_link links[SB_DEPTH_LIMIT]; /* leaf first; frames without a function are left out */
     uint32_t count;
-    int is_cut; /* deeper than SB_DEPTH_LIMIT: the root side is missing */
+    int is_cut; /* deeper than SB_DEPTH_LIMIT, or larger than can be read: the root side is missing
+                 */
 };
 
 /* The part of executor_globals that a plan reads starts at eg_vm_stack_top. */
 struct sb_vm sb_vm_parse(const uint8_t *globals, const struct sb_layout *layout);
+
+/* Whether an address is in the newest page; in none where the globals make no sense. */
+int sb_vm_has(const struct sb_vm *vm, uint64_t addr);
 
 /* Follows the chain from `from`. Reads what lies outside of the snapshot's windows late. SB_TORN
  * for a chain that cannot be one: misaligned, circular, endless or leading into the void. */

@@ -4,7 +4,7 @@
 enum {
     REBUILD_WALKS = 64, /* a plan that still serves is made anew after so many walks */
     STACK_SLACK = 4096, /* read above the top of the VM stack, for calls to come */
-    EXTRA_WINDOW_BYTES = 64 << 10,
+    EXTRA_WINDOW_BYTES = 128 << 10,
 };
 
 /* The windows that served this sample, with room for the stack to grow. */
@@ -13,14 +13,20 @@ static void foresee_windows(struct sb_attempt *attempt)
     struct sb_target *target = attempt->target;
     const struct sb_chain *chain = &attempt->walker->chain;
     const struct sb_vm *vm = &attempt->vm;
-    uint64_t low = UINT64_MAX, high = vm->top;
+    uint64_t low = UINT64_MAX, high = vm->top, bytes = SB_WINDOW_BYTES_MAX;
 
     for (uint32_t i = 0; i < chain->count; i++) {
         uint64_t addr = chain->links[i].addr;
-        if (addr >= vm->page && addr < vm->end) {
+        if (sb_vm_has(vm, addr)) {
             low = addr < low ? addr : low;
             high = addr + STACK_SLACK / 8 > high ? addr + STACK_SLACK / 8 : high;
         }
+    }
+    /* Frames without a function lie in windows, but are no links. */
+    for (uint32_t i = 0; i < attempt->snapshot.window_count; i++) {
+        const struct sb_window *window = &attempt->snapshot.windows[i];
+        if (window->is_used && sb_vm_has(vm, window->addr) && window->addr < low)
+            low = window->addr;
     }
     target->window_count = 0;
     if (low != UINT64_MAX && high < vm->end + STACK_SLACK) {
@@ -31,11 +37,13 @@ static void foresee_windows(struct sb_attempt *attempt)
     }
     for (uint32_t i = 0; i < attempt->snapshot.window_count; i++) {
         const struct sb_window *window = &attempt->snapshot.windows[i];
-        if (!window->is_used ||
-            (target->window_count && window->addr >= vm->page && window->addr < vm->end))
+        if (!window->is_used || (target->window_count && sb_vm_has(vm, window->addr)))
             continue;
-        if (target->window_count < SB_PLAN_WINDOWS_MAX && window->len <= EXTRA_WINDOW_BYTES + 64)
-            target->windows[target->window_count++] = (struct sb_range){window->addr, window->len};
+        if (target->window_count == SB_PLAN_WINDOWS_MAX || window->len > EXTRA_WINDOW_BYTES + 64 ||
+            bytes + window->len > SB_PLAN_BYTES_MAX)
+            continue;
+        target->windows[target->window_count++] = (struct sb_range){window->addr, window->len};
+        bytes += window->len;
     }
 }
 

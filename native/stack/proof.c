@@ -3,7 +3,8 @@
 
 enum {
     GAP_SEEN_MIN = 8,    /* sightings of an odd gap, for each as the innermost function */
-    DOUBTS_MAX = 5,      /* then a pair that was never seen is believed where a call stands */
+    DOUBTS_MAX = 5,      /* readings; then a new pair of a still stack is believed */
+    CALL_DOUBTS_MAX = 5, /* the same for a call in a stack that has moved */
     LENIENT_ATTEMPT = 3, /* from here on an unknown bottom may be a new one */
     OPLINE_BYTES = 32,   /* sizeof(zend_op) */
     GLOBALS_SPAN = 2048, /* executor_globals holds instructions for exceptions and magic */
@@ -111,9 +112,10 @@ static enum sb_status check_frames(struct sb_attempt *attempt)
 }
 
 /* Where a caller stands; an exception puts all callers at one instruction outside of their own. */
-static uint32_t place_in(const struct sb_function *caller, uint64_t opline)
+static uint32_t place_in(const struct sb_attempt *attempt, uint32_t i)
 {
-    uint64_t at = (opline - caller->opcodes) / OPLINE_BYTES;
+    const struct sb_function *caller = attempt->walker->functions[i];
+    uint64_t at = (attempt->walker->chain.links[i].opline - caller->opcodes) / OPLINE_BYTES;
     return caller->type != SB_INTERNAL_FUNCTION && at < caller->last ? (uint32_t)at : SB_ANYWHERE;
 }
 
@@ -129,33 +131,57 @@ static uint64_t edge_above(const struct sb_attempt *attempt, uint32_t i, uint32_
  * gone in the next reading. Those that remain are calls of a program that never holds still, or
  * such as need no call (of a generator, a destructor, by a function of PHP's own): then one of the
  * two must speak for them. */
-static int is_doubted(struct sb_attempt *attempt, uint32_t i)
+static int is_doubted(const struct sb_attempt *attempt, int is_call)
 {
-    int is_doubtful = attempt->doubts < DOUBTS_MAX;
-    if (attempt->has_moved ? !is_doubtful : is_doubtful)
-        is_doubtful = !sb_attempt_stands_at_call(attempt, i);
-    attempt->doubts += is_doubtful ? 1 : 0;
-    return is_doubtful;
+    if (attempt->has_moved)
+        return !is_call || attempt->doubts < CALL_DOUBTS_MAX;
+    return !is_call && attempt->doubts < DOUBTS_MAX;
+}
+
+static void learn_edge(struct sb_attempt *attempt, uint32_t i)
+{
+    struct sb_edges *edges = &attempt->walker->edges;
+    if (sb_edges_add(edges, edge_above(attempt, i, place_in(attempt, i))))
+        sb_edges_add(edges, edge_above(attempt, i, SB_ANYWHERE));
+}
+
+/* Judges pairs that are not known. */
+static enum sb_status check_new_edges(struct sb_attempt *attempt, const uint32_t *callers,
+                                      uint32_t count)
+{
+    int learns = !attempt->has_moved && !attempt->snapshot.is_late && !attempt->has_learned;
+    uint8_t are_calls[SB_BATCH_MAX];
+    int is_any_doubted = 0;
+    enum sb_status status = sb_attempt_find_calls(attempt, callers, count, are_calls);
+
+    for (uint32_t i = 0; i < count && status == SB_OK; i++) {
+        if (is_doubted(attempt, are_calls[i]))
+            is_any_doubted = 1;
+        else if (learns)
+            learn_edge(attempt, callers[i]);
+    }
+    if (!is_any_doubted)
+        return status;
+    attempt->doubts++;
+    return SB_TORN;
 }
 
 /* Every caller and its callee should have been met in a stack that held still. */
 static enum sb_status check_edges(struct sb_attempt *attempt)
 {
-    struct sb_edges *edges = &attempt->walker->edges;
-    int is_whole = !attempt->snapshot.is_late && !attempt->has_learned;
+    uint32_t callers[SB_BATCH_MAX], count = 0;
+    enum sb_status status = SB_OK;
 
-    for (uint32_t i = 1; i < attempt->depth; i++) {
-        uint32_t at =
-            place_in(attempt->walker->functions[i], attempt->walker->chain.links[i].opline);
-        uint64_t edge = edge_above(attempt, i, at);
-        if (sb_edges_have(edges, edge))
+    for (uint32_t i = 1; i < attempt->depth && status == SB_OK; i++) {
+        if (sb_edges_have(&attempt->walker->edges, edge_above(attempt, i, place_in(attempt, i))))
             continue;
-        if (is_doubted(attempt, i))
-            return SB_TORN;
-        if (!attempt->has_moved && is_whole && sb_edges_add(edges, edge))
-            sb_edges_add(edges, edge_above(attempt, i, SB_ANYWHERE));
+        callers[count++] = i;
+        if (count == SB_BATCH_MAX) {
+            status = check_new_edges(attempt, callers, count);
+            count = 0;
+        }
     }
-    return SB_OK;
+    return status == SB_OK && count ? check_new_edges(attempt, callers, count) : status;
 }
 
 enum sb_status sb_attempt_prove(struct sb_attempt *attempt)

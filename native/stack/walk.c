@@ -1,9 +1,15 @@
 /* Reads until a sample proves itself, or gives it up. */
 #include "attempt.h"
+#include "clock.h"
 #include <stdlib.h>
 #include <string.h>
 
-enum { ATTEMPTS_MAX = 10 };
+enum {
+    ATTEMPTS_MAX = 10,
+    SLOW_NS = 100000,       /* a reading takes 2 to 20 us, and copies some bytes in each ns... */
+    SLOW_LATE_NS = 2000000, /* ...but many calls when it was not foreseen */
+    SLOW_NS_PER_BYTE = 2,
+};
 
 enum sb_status sb_walker_init(struct sb_walker *walker, struct sb_tables *tables,
                               const struct sb_walk_options *options)
@@ -21,6 +27,20 @@ void sb_walker_free(struct sb_walker *walker)
 {
     free(walker->arena);
     sb_lines_free(&walker->lines);
+}
+
+/* Whether a reading took so long that it was interrupted: a web request can end meanwhile, and the
+ * next one come to the same place, with other names and facts at the same addresses. */
+static int is_slow(const struct sb_attempt *attempt, uint64_t limit_ns)
+{
+    return sb_now_ns() - attempt->start_ns >
+           limit_ns + SLOW_NS_PER_BYTE * (uint64_t)attempt->snapshot.used;
+}
+
+/* Where nearly all readings are slow, none was interrupted. */
+static int is_always_slow(const struct sb_attempt *attempt)
+{
+    return attempt->is_last && attempt->slow * 4 > attempt->number * 3;
 }
 
 /* Runs the plan. A range that has gone makes the target forget its guesses: SB_TORN. */
@@ -43,7 +63,10 @@ static enum sb_status take(struct sb_attempt *attempt)
         .late_stamp = ++walker->stamp,
         .window_count = plan->window_count,
     };
+    attempt->start_ns = sb_now_ns();
     status = sb_remote_batch(&target->remote, plan->ranges, plan->count, walker->arena, &done);
+    attempt->was_slow = is_slow(attempt, SLOW_NS);
+    attempt->slow += attempt->was_slow ? 1 : 0;
     if (status == SB_READ_FAULT && done > 0) {
         sb_target_forget(target);
         target->merge_gap = 0;
@@ -144,7 +167,10 @@ static enum sb_status finish(struct sb_attempt *attempt, struct sb_trace *trace)
         return SB_TORN;
     if (is_late && (status = check_still(attempt)) != SB_OK)
         return status;
-    trace->is_endless = walker->chain.is_cut;
+    if ((attempt->was_slow || (is_late && is_slow(attempt, SLOW_LATE_NS))) &&
+        !is_always_slow(attempt))
+        return SB_TORN;
+    trace->is_endless = walker->chain.is_cut && walker->options.max_depth > attempt->depth;
     trace->is_truncated = walker->chain.is_cut || attempt->depth < walker->chain.count;
     trace->facts = &walker->facts;
     trace->pid = attempt->target->remote.pid;

@@ -45,7 +45,7 @@ struct sb_trace {
     uint32_t frames[SB_DEPTH_LIMIT]; /* frame ids, leaf first */
     uint32_t depth;
     int is_truncated; /* the root side is missing... */
-    int is_endless;   /* ...because the stack is deeper than SB_DEPTH_LIMIT */
+    int is_endless;   /* ...because the stack is deeper than can be read, not than was asked for */
     const struct sb_facts *facts;
     pid_t pid;
 };

@@ -34,13 +34,13 @@ expect 126 'cannot be executed' -- /etc/passwd
 expect 0 'waiting for one' -P 'no-process-has-this-name' -i 20
 expect 3 '' -- sh -c 'exit 3'
 expect 143 '' -- sh -c 'kill -TERM $$'
-expect 70 'cannot be written' -p $$ -o /does/not/exist/file
+expect 74 'cannot be written' -p $$ -o /does/not/exist/file
 
 # What a command prints never gets among the samples; a file for it that cannot be made is told.
 text=$("$sampler" -- sh -c 'echo aloud' 2>/dev/null)
 [ -z "$text" ] || say "a command printed among the samples: $text"
 for option in -O -E; do
-    expect 70 "^sampler: '/does/not/exist/file' cannot be written: No such file" \
+    expect 74 "^sampler: '/does/not/exist/file' cannot be written: No such file" \
         $option /does/not/exist/file -- touch "$BUILD/started"
     [ ! -e "$BUILD/started" ] || say "a command was started without its $option"
 done

@@ -34,9 +34,13 @@ static void knows_what_may_be_secret(void)
     CHECK(secrecy_of("server.PHP_AUTH_PW") == SB_SECRET);
     CHECK(secrecy_of("get.page") == SB_SECRET);
     CHECK(secrecy_of("post.page") == SB_SECRET);
-    CHECK(secrecy_of("env.HOME") == SB_OPEN);
+    CHECK(secrecy_of("server.REDIRECT_QUERY_STRING") == SB_SECRET);
+    CHECK(secrecy_of("server.SSL_CLIENT_CERT") == SB_SECRET);
+    CHECK(secrecy_of("env.HOME") == SB_OPEN_PATH);
+    CHECK(secrecy_of("env.QUERY_STRING") == SB_SECRET);
     CHECK(secrecy_of("env.DB_PASSWORD") == SB_SECRET);
-    CHECK(secrecy_of("globals.route") == SB_OPEN);
+    CHECK(secrecy_of("globals.route") == SB_OPEN_PATH);
+    CHECK(secrecy_of("globals.pin") == SB_SECRET);
     CHECK(secrecy_of("globals.apiKey") == SB_SECRET);
 }
 
@@ -50,6 +54,9 @@ static void tells_no_more_than_it_may(void)
     sb_facts_add(&facts, &open, fact);
     CHECK(facts.count == 3 && facts.items[0].len == 2 && facts.items[2].len == 6);
     CHECK(facts.items[1].len == 10 && memcmp(facts.items[1].value, "[redacted]", 10) == 0);
+    sb_facts_add(&facts, &path,
+                 (struct sb_fact){.key = "k", .value = "db://me:pw@host/x", .len = 17});
+    CHECK(facts.items[3].len == 10 && memcmp(facts.items[3].value, "[redacted]", 10) == 0);
     while (facts.count < SB_FACTS_MAX)
         sb_facts_add(&facts, &open, fact);
     sb_facts_add(&facts, &open, fact); /* one too many is left out */

@@ -1,6 +1,7 @@
 /* Which pairs of caller and callee are believed, in stacks that hold still and in such as do not.
  */
 #include "world.h"
+#include <time.h>
 
 enum { DOUBTS = 5, ATTEMPTS = 10 };
 
@@ -89,8 +90,34 @@ static void doubts_new_pairs_of_a_moving_stack(const struct sb_layout *layout,
     tear_down(&world);
 }
 
+/* As when the sampler loses its CPU within the system call. */
+static void wait_in_the_first_reading(struct image *image)
+{
+    const struct timespec pause = {0, 5000000};
+    nanosleep(&pause, NULL);
+    image->before = NULL;
+}
+
+static void wait_in_every_reading(struct image *image)
+{
+    wait_in_the_first_reading(image);
+    image->before = wait_in_every_reading;
+}
+
+static void believes_no_reading_that_was_interrupted(const struct sb_layout *layout)
+{
+    struct world world;
+    warm_up(&world, layout);
+    world.image.before = wait_in_the_first_reading;
+    CHECK(attempts_of(&world, SB_OK) > 1);
+    world.image.before = wait_in_every_reading; /* a machine that is so slow */
+    CHECK(attempts_of(&world, SB_OK) == ATTEMPTS);
+    tear_down(&world);
+}
+
 int main(void)
 {
+    believes_no_reading_that_was_interrupted(sb_layout_at(0));
     for (unsigned i = 0; sb_layout_at(i); i++) {
         const struct sb_layout *layout = sb_layout_at(i);
         believes_what_calls_at_once(layout);

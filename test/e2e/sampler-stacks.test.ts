@@ -1,4 +1,6 @@
 // Stacks of running PHP scripts are those that the scripts can have, on every PHP and with every way to run its code.
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Php } from './support/php.ts';
 import { answerOf, iniOptions, modesOf } from './support/modes.ts';
@@ -58,6 +60,21 @@ describe.each(PHPS)('PHP $version', (php) => {
       expect(result.samples.length).toBeGreaterThan(500);
     },
   );
+
+  check('a stack of a megabyte is read whole', async () => {
+    const folder = makeFolder(php);
+    cleanups.push(folder.remove);
+    const variables = Array.from({ length: 60 }, (_, i) => `$v${i} = ${i};`).join(' ');
+    writeFileSync(
+      path.join(folder.outside, 'wide.php'),
+      `<?php function wide($n) { ${variables} if ($n > 0) { wide($n - 1); } else { while (true) usleep(1000); } } wide(999);`,
+    );
+    const { samples } = await sample(php, ['/usr/bin/php', `${folder.inside}/wide.php`], ['-l', '20']);
+    const depths = new Set(
+      samples.map(({ frames }) => frames.filter((frame) => !frame.startsWith('usleep')).length),
+    );
+    expect(depths).toEqual(new Set([1_001]));
+  });
 
   check('a deep recursion is cut at its root and says so', async () => {
     const folder = makeFolder(php);
