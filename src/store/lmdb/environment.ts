@@ -38,7 +38,12 @@ export function openEnvironment(dir: string): Environment {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   chmodSync(dir, 0o700);
   // Without overlapping syncs a commit is on the disk when it returns, which is all that durability needs here.
-  const root = open<Buffer, Buffer>({ path: dir, maxDbs: MAX_TABLES, overlappingSync: false, ...BINARY });
+  const root = open<Buffer, Buffer>({
+    ...{ path: dir, maxDbs: MAX_TABLES, overlappingSync: false },
+    // Said, for a name with a dot in it would be taken for a file.
+    noSubdir: false,
+    ...BINARY,
+  });
   const table = (name: string): Table => root.openDB<Buffer, Buffer>({ name, ...BINARY });
   return {
     root,

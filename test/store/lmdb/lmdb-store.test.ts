@@ -1,3 +1,6 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
 import type { LmdbStore } from '../../../src/store/lmdb/lmdb-store.ts';
 import { describeStore } from '../contract.ts';
 import { makeDir, openStore } from './open-store.ts';
@@ -20,4 +23,18 @@ describeStore('the embedded store', async () => {
       await (store satisfies LmdbStore).expire(beforeNanos);
     },
   };
+});
+
+it('opens in a folder whose name has a dot in it, there or not', async () => {
+  const { dir, remove } = await makeDir();
+  try {
+    await mkdir(join(dir, 'data.d'));
+    for (const name of ['data.d', 'other.d']) {
+      const store = await openStore(join(dir, name));
+      expect((await store.statistics('')).profiles).toBe(0);
+      await store.close();
+    }
+  } finally {
+    await remove();
+  }
 });
