@@ -88,16 +88,29 @@ function isSeriesLabel(label: SampleLabel): label is Extract<SampleLabel, { text
 
 function splitSeries(pprof: Pprof, splits: boolean): readonly Series[] {
   const series = new Map<string, Series>();
+  // Samples with equal labels mostly share them.
+  const seriesOf = new Map<readonly SampleLabel[] | undefined, Series>();
   const { count, labels } = pprof.samples;
   for (let sample = 0; sample < count; sample++) {
-    const own = splits ? (labels.get(sample) ?? []) : [];
-    const sampleLabels = makeLabels(own.filter(isSeriesLabel).map(({ key, text }): Label => [key, text]));
-    const key = labelsKey(sampleLabels);
-    const known = series.get(key);
-    if (known !== undefined) known.samples.push(sample);
-    else if (series.size >= MAX_SERIES_PER_PROFILE)
-      throw new PprofTooLarge(`its samples have more than ${MAX_SERIES_PER_PROFILE} different label sets`);
-    else series.set(key, { sampleLabels, samples: [sample] });
+    const own = splits ? labels.get(sample) : undefined;
+    let one = seriesOf.get(own);
+    if (one === undefined) {
+      one = findSeries(series, own ?? []);
+      seriesOf.set(own, one);
+    }
+    one.samples.push(sample);
   }
   return [...series.values()];
+}
+
+function findSeries(series: Map<string, Series>, labels: readonly SampleLabel[]): Series {
+  const sampleLabels = makeLabels(labels.filter(isSeriesLabel).map(({ key, text }): Label => [key, text]));
+  const key = labelsKey(sampleLabels);
+  const known = series.get(key);
+  if (known !== undefined) return known;
+  if (series.size >= MAX_SERIES_PER_PROFILE)
+    throw new PprofTooLarge(`its samples have more than ${MAX_SERIES_PER_PROFILE} different label sets`);
+  const one: Series = { sampleLabels, samples: [] };
+  series.set(key, one);
+  return one;
 }

@@ -61,8 +61,8 @@ class SampleReader {
     this.firstValue = sample * this.types;
     const { labelReader } = this;
     while (wire.next()) {
-      if (wire.field === 1) readRepeated(wire, this.addLocation);
-      else if (wire.field === 2) readRepeated(wire, this.addValue);
+      if (wire.field === 1) this.readLocations(wire);
+      else if (wire.field === 2) this.readValues(wire);
       else if (wire.field === 3) labelReader.note(wire);
       else wire.skip();
     }
@@ -82,14 +82,36 @@ class SampleReader {
     return { count, starts, locations, values, labels };
   }
 
-  private readonly addLocation = (wire: Wire): void => {
+  private readLocations(wire: Wire): void {
+    if (wire.type !== BYTES) {
+      wire.expect(VARINT);
+      this.addLocation(wire);
+      return;
+    }
+    const outer = wire.enter();
+    while (wire.at < wire.end) this.addLocation(wire);
+    wire.end = outer;
+  }
+
+  private readValues(wire: Wire): void {
+    if (wire.type !== BYTES) {
+      wire.expect(VARINT);
+      this.addValue(wire);
+      return;
+    }
+    const outer = wire.enter();
+    while (wire.at < wire.end) this.addValue(wire);
+    wire.end = outer;
+  }
+
+  private addLocation(wire: Wire): void {
     const location = this.symbols.locationIds.read(wire);
     if (location < 0) throw new PprofError('malformed profile: sample has nil location');
     if (this.cellCount === this.cells.length) this.grow();
     this.cells[this.cellCount++] = location;
-  };
+  }
 
-  private readonly addValue = (wire: Wire): void => {
+  private addValue(wire: Wire): void {
     const place = this.valueCount++;
     const at = this.firstValue + place;
     const value = wire.integer();
@@ -102,7 +124,7 @@ class SampleReader {
       this.values = BigInt64Array.from(this.values, BigInt);
       this.values[at] = exact;
     }
-  };
+  }
 
   private grow(): void {
     const bound = this.parts.bounds.cells;
@@ -111,16 +133,4 @@ class SampleReader {
     bigger.set(this.cells);
     this.cells = bigger;
   }
-}
-
-/** A repeated number, packed or not. */
-function readRepeated(wire: Wire, add: (wire: Wire) => void): void {
-  if (wire.type !== BYTES) {
-    wire.expect(VARINT);
-    add(wire);
-    return;
-  }
-  const outer = wire.enter();
-  while (wire.at < wire.end) add(wire);
-  wire.end = outer;
 }

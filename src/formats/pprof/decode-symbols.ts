@@ -63,7 +63,7 @@ function readMapping(wire: Wire, ids: IdTable, text: Text): PprofMapping {
 }
 
 function readFunction(wire: Wire, ids: IdTable, text: Text): PprofFunction {
-  let id = 0n;
+  let id: number | bigint = 0;
   let [name, systemName, filename, startLine] = [0, 0, 0, 0];
   while (wire.next()) {
     if (wire.field > 5) {
@@ -71,7 +71,7 @@ function readFunction(wire: Wire, ids: IdTable, text: Text): PprofFunction {
       continue;
     }
     wire.expect(VARINT);
-    if (wire.field === 1) id = wire.big();
+    if (wire.field === 1) id = wire.id();
     else if (wire.field === 2) name = wire.number();
     else if (wire.field === 3) systemName = wire.number();
     else if (wire.field === 4) filename = wire.number();
@@ -91,7 +91,7 @@ interface Ids {
 
 function readLocation(wire: Wire, ids: Ids): PprofLocation {
   const lines: PprofLine[] = [];
-  let id = 0n;
+  let id: number | bigint = 0;
   let mapping = -1;
   let address = 0n;
   let isFolded = false;
@@ -101,7 +101,7 @@ function readLocation(wire: Wire, ids: Ids): PprofLocation {
       continue;
     }
     wire.expect(wire.field === 4 ? BYTES : VARINT);
-    if (wire.field === 1) id = wire.big();
+    if (wire.field === 1) id = wire.id();
     // A mapping that is not there is none.
     else if (wire.field === 2) mapping = ids.mappingIds.read(wire);
     else if (wire.field === 3) address = wire.big();

@@ -16,12 +16,13 @@ export class IdTable {
   }
 
   /** Gives the next message its id. */
-  add(id: bigint): void {
-    if (id === 0n) throw new PprofError(`malformed profile: found ${this.what} with reserved ID=0`);
+  add(id: number | bigint): void {
+    if (id === 0 || id === 0n)
+      throw new PprofError(`malformed profile: found ${this.what} with reserved ID=0`);
     this.count += 1;
     if (this.find(id) >= 0)
       throw new PprofError(`malformed profile: multiple ${this.what}s with same id: ${id}`);
-    if (id < BigInt(this.dense.length)) this.dense[Number(id)] = this.count;
+    if (id < this.dense.length) this.dense[Number(id)] = this.count;
     else this.others.set(`#${id}`, this.count);
   }
 
@@ -29,11 +30,11 @@ export class IdTable {
   read(wire: Wire): number {
     const id = wire.integer();
     if (id < this.dense.length) return this.dense[id]! - 1;
-    return Number.isNaN(id) ? this.find(wire.big()) : (this.others.get(`#${id}`) ?? 0) - 1;
+    return this.find(Number.isNaN(id) ? wire.big() : id);
   }
 
-  private find(id: bigint): number {
-    if (id < BigInt(this.dense.length)) return this.dense[Number(id)]! - 1;
+  private find(id: number | bigint): number {
+    if (id < this.dense.length) return this.dense[Number(id)]! - 1;
     return (this.others.get(`#${id}`) ?? 0) - 1;
   }
 }

@@ -14,6 +14,8 @@ export const MAX_RAW_BYTES = 67_108_864;
  */
 const FIRST_RAW_BYTES = 16_777_216;
 const COUNT_CHUNK_BYTES = 65_536;
+/** Of what is unpacked at once: most profiles are one chunk, which nobody has to put together. */
+const CHUNK_BYTES = 131_072;
 
 /** One member of gzip or several. Throws PprofError. */
 export async function openPprof(body: Uint8Array, maxRawBytes: number = MAX_RAW_BYTES): Promise<Buffer> {
@@ -21,7 +23,10 @@ export async function openPprof(body: Uint8Array, maxRawBytes: number = MAX_RAW_
   if (plain !== undefined) return plain;
   try {
     const firstBytes = Math.min(FIRST_RAW_BYTES, maxRawBytes);
-    const first = await gunzipAsync(body, { maxOutputLength: firstBytes }).catch(undefinedIfTooLarge);
+    const first = await gunzipAsync(body, {
+      maxOutputLength: firstBytes,
+      chunkSize: CHUNK_BYTES,
+    }).catch(undefinedIfTooLarge);
     if (first !== undefined) return first;
     if (firstBytes === maxRawBytes || (await unpacksToMore(body, maxRawBytes))) throw tooLarge(maxRawBytes);
     return await gunzipAsync(body, { maxOutputLength: maxRawBytes });

@@ -124,7 +124,8 @@ export class SymbolTable {
   addLocation(location: PprofLocation): number {
     const { mapping, address, isFolded, lines } = location;
     const offset = mapping < 0 ? address : BigInt.asUintN(64, address - this.mappings[mapping]!.start);
-    const plain = isFolded || offset !== 0n || lines.length !== 1 ? undefined : plainKey(mapping, lines[0]!);
+    const isPlain = !isFolded && offset === 0n && lines.length === 1;
+    const plain = isPlain ? plainKey(mapping, lines[0]!.fn, lines[0]!) : undefined;
     if (plain !== undefined) return this.idIn(this.plainLocationIds, plain, this.locations, () => location);
     return this.idIn(this.locationIds, locationKey(location, offset), this.locations, () => location);
   }
@@ -136,6 +137,11 @@ export class SymbolTable {
       const { mapping, address, lines } = location;
       const base = mapping < 0 ? 0n : pprof.mappings[mapping]!.start;
       const own = mapping < 0 ? -1 : mappings[mapping]!;
+      // Nothing is made for what is known and plain: in an interpreter's profiles that is nearly all.
+      const only = lines.length === 1 && address === base && !location.isFolded ? lines[0] : undefined;
+      const plain = only && plainKey(own, functions[only.fn]!, only);
+      const known = plain === undefined ? undefined : this.plainLocationIds.get(plain);
+      if (known !== undefined) return known;
       const start = own < 0 ? 0n : this.mappings[own]!.start;
       return this.addLocation({
         mapping: own,
@@ -182,7 +188,7 @@ function isSameFunction(a: PprofFunction, b: PprofFunction): boolean {
 }
 
 /** Undefined for numbers that one double cannot hold together. */
-function plainKey(mapping: number, { fn, line, column }: PprofLine): number | undefined {
+function plainKey(mapping: number, fn: number, { line, column }: PprofLine): number | undefined {
   if (mapping > 14 || fn >= 2 ** 24 || line < 0 || line >= 2 ** 24 || column !== 0) return undefined;
   return ((mapping + 1) * 2 ** 24 + fn) * 2 ** 24 + line;
 }

@@ -24,6 +24,9 @@ export const FIXED64 = 1;
 export const BYTES = 2;
 export const FIXED32 = 5;
 
+/** Made once: most numbers of 64 bits are flags and zeros. */
+const SMALL: readonly bigint[] = Array.from({ length: 0x80 }, (_, value) => BigInt(value));
+
 /** Stands on one message, from `at` to `end`. */
 export class Wire {
   readonly buffer: Buffer;
@@ -62,7 +65,20 @@ export class Wire {
 
   /** int64 as a double; NaN where it is not exact as one: then `at` is where it was, and `big` reads it. */
   integer(): number {
-    const { buffer, at } = this;
+    const { buffer, at, end } = this;
+    if (at + 1 < end) {
+      const first = buffer[at]!;
+      const second = buffer[at + 1]!;
+      // Most numbers of a profile are ids of one or two bytes.
+      if (first < 0x80) {
+        this.at = at + 1;
+        return first;
+      }
+      if (second < 0x80) {
+        this.at = at + 2;
+        return (first & 0x7f) | (second << 7);
+      }
+    }
     let value = 0;
     for (let scale = 1; scale <= 2 ** 49; scale *= 128) {
       const byte = this.at < this.end ? buffer[this.at++]! : this.fail();
@@ -77,6 +93,7 @@ export class Wire {
   /** uint64: ten bytes at most, what is over 64 bits is an error. */
   big(): bigint {
     const { buffer } = this;
+    if (this.at < this.end && buffer[this.at]! < 0x80) return SMALL[buffer[this.at++]!]!;
     let value = 0n;
     for (let shift = 0n; shift < 70n; shift += 7n) {
       const byte = this.at < this.end ? buffer[this.at++]! : this.fail();
@@ -87,6 +104,12 @@ export class Wire {
       }
     }
     throw unrecognized('a number is over 64 bits');
+  }
+
+  /** uint64, as a number where one can hold it. */
+  id(): number | bigint {
+    const value = this.integer();
+    return Number.isNaN(value) ? this.big() : value;
   }
 
   signed(): bigint {

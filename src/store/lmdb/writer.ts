@@ -22,8 +22,8 @@ const OPENINGS = 2;
 /** What one transaction takes at most; the next begins when it is on the disk. */
 const MAX_BATCH = 256;
 const MAX_BATCH_BYTES = 33_554_432;
-/** How long an upload that is ready waits for others that are being unpacked. */
-const GATHER_MS = 5;
+/** How long an upload that is ready waits for others that are being unpacked: a flush costs as much as some of them. */
+const GATHER_MS = 25;
 /** Profiles that one transaction deletes, so that uploads in between don't wait for long. */
 const MAX_REMOVALS = 500;
 
