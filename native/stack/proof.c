@@ -3,8 +3,7 @@
 
 enum {
     GAP_SEEN_MIN = 8,    /* sightings of an odd gap, for each as the innermost function */
-    DOUBTS_MAX = 5,      /* readings; then a new pair of a still stack is believed */
-    CALL_DOUBTS_MAX = 5, /* the same for a call in a stack that has moved */
+    DOUBTS_MAX = 5,      /* readings; then a new pair is believed where it may be */
     LENIENT_ATTEMPT = 3, /* from here on an unknown bottom may be a new one */
     OPLINE_BYTES = 32,   /* sizeof(zend_op) */
     GLOBALS_SPAN = 2048, /* executor_globals holds instructions for exceptions and magic */
@@ -134,7 +133,7 @@ static uint64_t edge_above(const struct sb_attempt *attempt, uint32_t i, uint32_
 static int is_doubted(const struct sb_attempt *attempt, int is_call)
 {
     if (attempt->has_moved)
-        return !is_call || attempt->doubts < CALL_DOUBTS_MAX;
+        return !is_call || attempt->doubts < DOUBTS_MAX;
     return !is_call && attempt->doubts < DOUBTS_MAX;
 }
 
