@@ -4,7 +4,6 @@ import type { Outcome } from '../deliver/outcome.ts';
 import { SERVICE_NAME } from '../deliver/pyroscope/labels.ts';
 import type { Batch } from '../model/batch.ts';
 import { ANONYMOUS } from '../serve/guard.ts';
-import { profileIdOf } from '../store/id.ts';
 import type { Upload } from '../store/profile.ts';
 import type { ProfileStore } from '../store/store.ts';
 import { StoreError } from '../store/store.ts';
@@ -42,7 +41,7 @@ function uploadOf({ id, type, timeNanos, labels, body }: Batch): Upload {
     body,
     splitsSeries: true,
     // A batch that is tried again, also from the spool of an earlier run, is still one profile.
-    id: profileIdOf(timeNanos, id),
+    key: id,
   };
 }
 

@@ -19,6 +19,8 @@ export interface Upload {
   readonly splitsSeries: boolean;
   /** Given where another store has named it before; written again, it is still one profile. */
   readonly id?: string;
+  /** Under which its sender may send it again: with the same time it is still one profile. Unlike any other upload's. */
+  readonly key?: string | undefined;
 }
 
 /** A stored profile without its body. */

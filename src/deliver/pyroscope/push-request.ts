@@ -22,6 +22,8 @@ export function encodePushRequest(batch: Batch): Buffer {
   }
   part.reset();
   part.bytes(1, batch.body);
+  // Kept on every retry: a server that looks at it takes the batch once.
+  part.text(2, batch.id);
   series.bytes(2, part.view());
   const request = new ProtoWriter();
   request.bytes(1, series.view());

@@ -1,5 +1,6 @@
 // push.v1.PusherService/Push: series of pprof profiles. Each profile is stored for itself; what is stored stays when a later one is
 // refused, and the answer says how many that are.
+import { createHash } from 'node:crypto';
 import type { Hono } from 'hono';
 import type { Label } from '../../model/labels.ts';
 import { NO_SAMPLES } from '../../store/intake.ts';
@@ -85,7 +86,7 @@ function tasksOf(
     const problem = new HttpProblem(400, 'The series has no profiles.');
     return [() => Promise.resolve({ where: `series ${place}`, problem })];
   }
-  return series.samples.map(({ rawProfile }, i) => async () => {
+  return series.samples.map(({ rawProfile, ID }, i) => async () => {
     try {
       const identity = identifySeries(labels);
       await storeUpload(store, {
@@ -94,10 +95,16 @@ function tasksOf(
         createdAtNanos: undefined,
         body: rawProfile,
         splitsSeries: true,
+        key: ID === '' ? undefined : keyOf(rawProfile, [tenant, ID, identity]),
       });
       return undefined;
     } catch (error) {
       return { where: `profile ${i + 1} of series ${place}`, problem: problemOf(error) };
     }
   });
+}
+
+/** A sender that repeats a push repeats its ids. All else is part of it, as nobody vouches that ids differ. */
+function keyOf(body: Uint8Array, facts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(facts)).update(body).digest('hex');
 }

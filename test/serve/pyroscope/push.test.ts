@@ -59,6 +59,37 @@ describe('a push', () => {
     expect(stacksOf(merged!.pprof)).toEqual(['main;work=10']);
   });
 
+  test('that is sent again with its ids stores each profile once', async () => {
+    const send = async (ID: string, rawProfile: Uint8Array, env: string): Promise<void> => {
+      const labels = Object.entries({ ...NAMED, env }).map(([name, value]) => ({ name, value }));
+      const sample = { rawProfile: Buffer.from(rawProfile).toString('base64'), ID };
+      const answer = await api.call(PATH, { series: [{ labels, samples: [sample] }] });
+      expect(answer.status).toBe(200);
+    };
+    const id = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
+    await send(id, oneStack(), 'prod');
+    await send(id, oneStack(), 'prod');
+    expect(await stored()).toBe(1);
+    // Ids that are no ids: nothing may be lost by them.
+    await send(id, oneStack('main;other'), 'prod');
+    await send(id, oneStack(), 'test');
+    expect(await stored()).toBe(3);
+    await send('', oneStack(), 'prod');
+    await send('', oneStack(), 'prod');
+    expect(await stored()).toBe(5);
+  });
+
+  test('is refused where a sample type could never be asked for', async () => {
+    const body = makePprof({
+      sampleTypes: [{ type: 'wall:clock', unit: 'nanoseconds' }],
+      samples: [{ stack: 'a', values: [1] }],
+    });
+    const answer = await api.push([{ labels: NAMED, profiles: [body] }]);
+    expect(answer.status).toBe(400);
+    expect(answer.body.toString()).toContain('has a colon in it');
+    expect(await stored()).toBe(0);
+  });
+
   test('makes text labels of samples labels of series', async () => {
     const profile = makePprof({
       timeNanos: NOW,
