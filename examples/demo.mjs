@@ -180,9 +180,11 @@ function tellNext([svg = '', pprof = '', folded = '']) {
         : [`Pyroscope:    ${target}   (application "demo", labels uri and entrypoint)`]),
       '',
       'Next, on your own server:',
-      '  spybridge print -- sampler -P php-fpm                                  what would be sent',
-      '  spybridge -- sampler -P php-fpm                                        profile it, with a page of its own',
-      `  spybridge --pyroscope ${target ?? 'URL'} --app NAME -- sampler -P php-fpm   deliver to Pyroscope`,
+      ...[
+        ['spybridge print -- sampler -P php-fpm', 'what would be sent'],
+        ['spybridge -- sampler -P php-fpm', 'profile it, with a page of its own'],
+        [`spybridge --pyroscope ${target ?? 'URL'} --app NAME -- sampler -P php-fpm`, 'deliver to Pyroscope'],
+      ].map(([command = '', what = '']) => `  ${command.padEnd(64)}   ${what}`),
     ].join('\n'),
   );
 }

@@ -21,7 +21,7 @@ type Runner = (job: Job, events: EventLog, reread: () => Job) => Promise<number>
 export function makeProgram(onEnd: OnEnd): Command {
   const program = new Command('spybridge')
     .description(
-      'Continuous profiling for PHP: wraps a sampler, tags its stacks, delivers them to Grafana Pyroscope.',
+      'Continuous profiling for PHP: wraps a sampler, tags its stacks, and delivers them to Grafana Pyroscope or to a server of its own.',
     )
     .version(version)
     .enablePositionalOptions()
@@ -106,7 +106,9 @@ function addRecord(command: Command): void {
 }
 
 function addServe(program: Command, onEnd: OnEnd): void {
-  const command = program.command('serve').description('keep profiles, and answer queries about them');
+  const command = program
+    .command('serve')
+    .description('keep profiles, and show them: profefe and Pyroscope APIs, web page');
   addOptions(command, serveOptionSpecs).exitOverride();
   command.configureOutput({ outputError: () => undefined });
   command.addHelpText('after', `\n${describeEnvironment('listen')}`);
@@ -122,7 +124,7 @@ function addServe(program: Command, onEnd: OnEnd): void {
 }
 
 function addImport(program: Command, onEnd: OnEnd): void {
-  const list = (value: string, earlier: string[]): string[] => [...earlier, value];
+  const list = (value: string, earlier: string[] = []): string[] => [...earlier, value];
   program
     .command('import')
     .description('send pprof files to a server (`spybridge serve`, or profefe)')
@@ -131,7 +133,7 @@ function addImport(program: Command, onEnd: OnEnd): void {
     .argument('<file...>', 'files to send, as they are')
     .option('--service <NAME>', 'service that the profiles belong to')
     .option('--type <TYPE>', 'their type: cpu, wall, heap, goroutine, trace or any other word')
-    .option('--label <NAME=VALUE>', 'label of all of them; repeatable', list, [])
+    .option('--label <NAME=VALUE>', 'label of all of them; repeatable', list)
     .option('--created-at <TIME>', 'their time, where they tell none themselves')
     .option('--server <URL>', 'server; else PROFEFE_COLLECTOR, else http://127.0.0.1:4040')
     .option('--token-file <FILE>', 'file that holds a token for writing')

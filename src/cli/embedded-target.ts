@@ -1,4 +1,5 @@
 // The server in the bridge's own process as the target of a run: batches go straight to its store, and its page shows them.
+import { isIP } from 'node:net';
 import type { Config } from '../config/config.ts';
 import { SpybridgeError } from '../model/errors.ts';
 import type { EventLog } from '../observe/events.ts';
@@ -18,11 +19,13 @@ const STOP_MS = 1_000;
 export async function openEmbeddedTarget(config: Config, app: string, events: EventLog): Promise<Target> {
   const serveConfig = embeddedConfigOf(config);
   // Before the store: a wrong address must not cost its opening.
-  parseListen(serveConfig.listen, '--listen');
+  const { host, port } = parseListen(serveConfig.listen, '--listen');
   const opened = await openStore(serveConfig, events);
   const server = await startServing(serveConfig, opened.store, events).catch(async (error: unknown) => {
     await opened.close();
-    throw error instanceof SpybridgeError ? explain(error, serveConfig.listen) : error;
+    throw error instanceof SpybridgeError
+      ? explain(error, isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`)
+      : error;
   });
   events.report('server_started', { url: server.url, data: serveConfig.dataFolder, app });
   return {

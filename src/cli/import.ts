@@ -9,7 +9,7 @@ import { cleanText } from '../model/text.ts';
 export interface ImportWords {
   readonly service?: string;
   readonly type?: string;
-  readonly label: readonly string[];
+  readonly label?: readonly string[];
   readonly createdAt?: string;
   readonly server?: string;
   readonly tokenFile?: string;
@@ -22,6 +22,19 @@ const MAX_FILE_BYTES = 1_073_741_824;
 const TIMEOUT_MS = 60_000;
 /** Some files have failed. */
 const EXIT_FAILED = 1;
+
+/** What can be done about an answer. */
+const ways: readonly (readonly [status: number, words: RegExp, way: string])[] = [
+  [
+    400,
+    /unrecognized profile format/,
+    ' (it is no pprof: `spybridge convert FILE -o OUT.pb.gz` makes one of other formats)',
+  ],
+  [400, /unknown profile type/, ' (--type is a word such as cpu, wall or heap)'],
+  [401, /org id/, ' (give --tenant ID)'],
+  [401, /token/, ' (give --token-file FILE with a token for writing)'],
+  [403, /token/, ' (it is one for reading: --token-file needs one for writing)'],
+];
 
 interface Target {
   readonly url: URL;
@@ -56,7 +69,7 @@ export async function runImport(
 
 /** Before anything is sent. */
 function checkWords(words: ImportWords, env: Readonly<Record<string, string | undefined>>): Target {
-  const { service, type, label, createdAt, tokenFile, tenant } = words;
+  const { service, type, label = [], createdAt, tokenFile, tenant } = words;
   if (service === undefined || type === undefined) {
     throw new SpybridgeError('usage', 'The service or the type of the profiles is not named.', {
       hint: 'Give --service NAME --type cpu (or wall, heap, goroutine, trace...).',
@@ -124,7 +137,9 @@ async function importFile(file: string, target: Target): Promise<{ id: string } 
     body = await readFile(file);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    return { problem: `it cannot be read (${code})` };
+    return {
+      problem: code === 'EISDIR' ? 'it is a folder; name the files in it' : `it cannot be read (${code})`,
+    };
   }
   if (body.length > MAX_FILE_BYTES) return { problem: `it has more than ${MAX_FILE_BYTES} bytes` };
   const deadline = startDeadline(TIMEOUT_MS);
@@ -153,7 +168,8 @@ async function send(
     // No server of ours: its status tells enough.
   }
   if (response.ok && answer?.code === 200) return { id: answer.body?.id ?? '' };
-  return { problem: `${response.status} ${answer?.error ?? text.slice(0, 200)}` };
+  const way = ways.find(([status, words]) => response.status === status && words.test(text))?.[2] ?? '';
+  return { problem: `${response.status} ${answer?.error ?? text.slice(0, 200)}${way}` };
 }
 
 function describeFailure(error: unknown): string {

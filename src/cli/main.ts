@@ -20,12 +20,15 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 /** The exit code of what was thrown, after telling it in one sentence and its way out. */
-function explain(error: unknown): number {
+function explain(error: unknown, argv: readonly string[]): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT_OK;
+    const command = makeProgram(() => undefined)
+      .commands.find((one) => one.name() === argv[0])
+      ?.name();
     tell(
       sentence(error.message.replace(/^error: /, '')),
-      'Run `spybridge --help` or `spybridge run --help`.',
+      `Run \`spybridge --help\` or \`spybridge ${command ?? 'run'} --help\`.`,
     );
     return exitCodes.usage;
   }
@@ -64,6 +67,6 @@ const LINGER_MS = 2_000;
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  process.exitCode = explain(error);
+  process.exitCode = explain(error, process.argv.slice(2));
 }
 setTimeout(() => process.exit(), LINGER_MS).unref();

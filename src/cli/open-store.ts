@@ -3,6 +3,7 @@ import type { ServeConfig, StorageKind } from '../config/serve-config.ts';
 import { SpybridgeError } from '../model/errors.ts';
 import type { EventLog } from '../observe/events.ts';
 import { ManyStore } from '../store/many.ts';
+import type { ObjectStorage } from '../store/objects/object-storage.ts';
 import type { ProfileStore } from '../store/store.ts';
 import { StoreError } from '../store/store.ts';
 import { takeDataFolder } from './data-folder.ts';
@@ -26,7 +27,7 @@ const NANOS_PER_MS = 1_000_000n;
 /** ClickHouse lets go of whole days. */
 const EXPIRE_INTERVAL_MS = 3_600_000;
 
-/** Throws SpybridgeError('config') where one of them cannot be used. */
+/** Throws SpybridgeError('config' | 'server_unreachable') where one of them cannot be used. */
 export async function openStore(config: ServeConfig, events: EventLog): Promise<OpenStore> {
   const lock = config.storages.includes('lmdb') ? await takeDataFolder(config.dataFolder) : undefined;
   try {
@@ -68,7 +69,8 @@ async function openOne(name: StorageKind, config: ServeConfig, events: EventLog)
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     const where = name === 'lmdb' ? `--data ${config.dataFolder}` : `--storage ${name}`;
-    throw new SpybridgeError('config', `${where} cannot be used: ${error.message}`, {
+    const code = error.code === 'unavailable' ? 'server_unreachable' : 'config';
+    throw new SpybridgeError(code, `${where} cannot be used: ${error.message}`, {
       hint:
         name === 'lmdb'
           ? 'Give a folder that you may write, and that no other server uses.'
@@ -93,28 +95,42 @@ async function openLmdb({
 }
 
 /** Buckets have lifecycle rules of their own: nothing is deleted here by age. */
-async function openS3({ s3, profefeTenant }: ServeConfig): Promise<ProfileStore> {
+async function openS3({ s3, profefeTenant }: ServeConfig, events: EventLog): Promise<ProfileStore> {
   const [{ credentialsFrom, S3Storage }, { openObjectStore }] = await Promise.all([
     import('../store/objects/s3.ts'),
     import('../store/objects/object-store.ts'),
   ]);
+  const bucket = named(s3.bucket, 's3-bucket');
   const credentials = credentialsFrom(process.env);
   if (credentials === undefined) {
     throw new SpybridgeError('config', 'There are no credentials for S3.', {
       hint: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
     });
   }
-  const bucket = named(s3.bucket, 's3-bucket');
-  return openObjectStore(new S3Storage({ ...s3, bucket, credentials }), { ...profefeTenant });
+  const storage = new S3Storage({ ...s3, bucket, credentials });
+  tellSilence(storage, `s3 ${bucket}`, events);
+  return openObjectStore(storage, { ...profefeTenant });
 }
 
-async function openGcs({ gcs, profefeTenant }: ServeConfig): Promise<ProfileStore> {
+async function openGcs({ gcs, profefeTenant }: ServeConfig, events: EventLog): Promise<ProfileStore> {
   const [{ GcsStorage }, { openObjectStore }] = await Promise.all([
     import('../store/objects/gcs.ts'),
     import('../store/objects/object-store.ts'),
   ]);
-  return openObjectStore(new GcsStorage({ ...gcs, bucket: named(gcs.bucket, 'gcs-bucket') }), {
-    ...profefeTenant,
+  const bucket = named(gcs.bucket, 'gcs-bucket');
+  const storage = new GcsStorage({ ...gcs, bucket });
+  tellSilence(storage, `gcs ${bucket}`, events);
+  return openObjectStore(storage, { ...profefeTenant });
+}
+
+/** A bucket that is away for a while is no reason not to start; one that was named wrongly should be told before it is missed. */
+function tellSilence(storage: ObjectStorage, name: string, events: EventLog): void {
+  const pages = storage.list({ prefix: 'v1/', delimiter: '/' })[Symbol.asyncIterator]();
+  pages.next().catch((error: unknown) => {
+    events.report('storage_silent', {
+      storage: name,
+      reason: error instanceof Error ? error.message : String(error),
+    });
   });
 }
 

@@ -26,7 +26,10 @@ function makeOptions(spec: OptionSpec): Option[] {
     const isHidden = i > 0;
     if (spec.of.kind === 'switch') {
       const [on, off] = [new Option(`--${name}`, describe(spec)), new Option(`--no-${name}`)];
-      return [on.hideHelp(isHidden || spec.default === true), off.hideHelp(spec.default !== true)];
+      return [
+        on.hideHelp(isHidden || spec.default === true).helpGroup(`${spec.group}:`),
+        off.hideHelp(spec.default !== true).helpGroup(`${spec.group}:`),
+      ];
     }
     const option = new Option(`--${name} <${spec.placeholder ?? 'VALUE'}>`, describe(spec));
     option.argParser((value: string, earlier: readonly string[] | undefined) => [...(earlier ?? []), value]);

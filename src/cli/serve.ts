@@ -22,7 +22,9 @@ export async function runServe(config: ServeConfig, events: EventLog): Promise<n
   const opened = await openStore(config, events);
   try {
     const server = await startServing(config, opened.store, events);
-    events.report('server_started', { url: server.url, data: config.dataFolder });
+    const { storages, dataFolder } = config;
+    const data = storages.includes('lmdb') ? { data: dataFolder } : {};
+    events.report('server_started', { url: server.url, storage: storages.join(','), ...data });
     await untilStopped(events);
     await server.stop(config.shutdownTimeoutMs);
   } finally {

@@ -108,17 +108,30 @@ function readStorage(
     s3: {
       bucket: values.text('s3-bucket'),
       region: values.text('s3-region')!,
-      ...given('endpoint', values.text('s3-endpoint')),
+      ...given('endpoint', readAddress(values, 's3-endpoint')),
     },
-    gcs: { bucket: values.text('gcs-bucket'), ...given('endpoint', values.text('gcs-endpoint')) },
+    gcs: { bucket: values.text('gcs-bucket'), ...given('endpoint', readAddress(values, 'gcs-endpoint')) },
     clickHouse: {
-      url: values.text('clickhouse-url'),
+      url: readAddress(values, 'clickhouse-url'),
       ...given('username', values.text('clickhouse-user')),
       ...given('password', password),
       ...given('database', values.text('clickhouse-database')),
     },
     profefeTenant: given('profefeTenant', values.text('profefe-tenant')),
   };
+}
+
+/** The value is not told: a password may be in it. */
+function readAddress(
+  values: ServeValues,
+  name: 's3-endpoint' | 'gcs-endpoint' | 'clickhouse-url',
+): string | undefined {
+  const address = values.text(name);
+  if (address === undefined || (URL.canParse(address) && /^https?:$/.test(new URL(address).protocol)))
+    return address;
+  throw new SpybridgeError('config', `${values.originOf(name)}: it is no address of a server.`, {
+    hint: 'Write for example http://127.0.0.1:9000.',
+  });
 }
 
 /** A property, where there is a value for it. */

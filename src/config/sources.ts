@@ -141,7 +141,7 @@ function nearestName(specs: Specs, name: string): string | undefined {
 }
 
 function refused(where: string, reason: string): SpybridgeError {
-  return new SpybridgeError('config', `${where}: ${reason}.`, {
+  return new SpybridgeError('config', `${where}: ${reason}${reason.endsWith('?') ? '' : '.'}`, {
     hint: 'docs/configuration.md lists all options.',
   });
 }

@@ -55,7 +55,8 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   });
   await listen(server, options);
   const { port } = server.address() as AddressInfo;
-  if (!isOnLoopback && options.credentials.isOpen('read')) options.events.report('server_open');
+  const open = (['read', 'write'] as const).filter((scope) => options.credentials.isOpen(scope));
+  if (!isOnLoopback && open.length > 0) options.events.report('server_open', { open: open.join(', ') });
   const shownHost = isIP(options.host) === 6 ? `[${options.host}]` : options.host;
   return {
     url: `${options.tls === undefined ? 'http' : 'https'}://${shownHost}:${port}`,

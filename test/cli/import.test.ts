@@ -87,6 +87,20 @@ describe('an import', () => {
     expect(complained).toContain('2 of 3 files were not imported.');
   });
 
+  test('says what to do about a folder, another format, and a token that is missing', async () => {
+    const served = await serve({}, { write: ['secret'], read: ['other'] });
+    const given = words({ server: served.url });
+    await runImport([folder], given, {});
+    expect(complained).toContain('it is a folder; name the files in it');
+    await runImport([at('one.pb.gz')], given, {});
+    expect(complained).toContain('(give --token-file FILE with a token for writing)');
+    writeFileSync(at('reader'), 'other');
+    await runImport([at('one.pb.gz')], { ...given, tokenFile: at('reader') }, {});
+    expect(complained).toContain('403 this token may not write (it is one for reading:');
+    await runImport([at('bad')], { ...given, tokenFile: at('token') }, {});
+    expect(complained).toContain('`spybridge convert FILE -o OUT.pb.gz` makes one of other formats');
+  });
+
   test('takes the server of profefe from PROFEFE_COLLECTOR', async () => {
     const served = await serve();
     expect(await runImport([at('one.pb.gz')], words({}), { PROFEFE_COLLECTOR: served.url })).toBe(0);

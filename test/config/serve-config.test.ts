@@ -105,6 +105,10 @@ describe('a wrong configuration is a sentence:', () => {
     [{ storage: 'tape' }, '--storage (tape): it must be a list of lmdb, s3, gcs, clickhouse, each once'],
     [{ storage: 'lmdb,lmdb' }, '--storage (lmdb,lmdb)'],
     [{ storage: 'lmdb,' }, '--storage (lmdb,)'],
+    [{ 's3-endpoint': 'host:9000' }, '--s3-endpoint: it is no address of a server.'],
+    [{ 'gcs-endpoint': 'file:///x' }, '--gcs-endpoint: it is no address of a server.'],
+    [{ 'clickhouse-url': 'u:secret@host' }, '--clickhouse-url: it is no address of a server.'],
+    [{ config: write('near.yaml', 'lisen: 1\n') }, 'there is no option "lisen"; did you mean "listen"?'],
     [{ 'max-merge': '0' }, '--max-merge "0" cannot be used'],
     [{ config: write('unknown.yaml', 'pyroscope: http://x\n') }, 'there is no option "pyroscope"'],
   ])('%j', (given, sentence) => {

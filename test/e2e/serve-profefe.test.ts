@@ -145,6 +145,7 @@ describe('spybridge serve', () => {
     [['--storage', 's3', '--s3-bucket', 'b'], 'There are no credentials for S3.'],
     [['--storage', 'gcs'], '--gcs-bucket is missing.'],
     [['--storage', 'clickhouse'], '--clickhouse-url is missing.'],
+    [['--storage', 'clickhouse', '--clickhouse-url', 'nonsense'], '--clickhouse-url: it is no address'],
     [['--data', '/dev/null/x'], '--data /dev/null/x cannot be used'],
     [['--read-token-file', '/none'], '--read-token-file (/none): the file cannot be read'],
   ])('with %j does not start, and says why', async (options, sentence) => {

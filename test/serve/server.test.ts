@@ -53,6 +53,21 @@ async function figure({ url }: Served, name: string): Promise<number> {
   return Number(line?.split(' ').at(-1));
 }
 
+describe('a server that other machines can reach', () => {
+  // An address that is not read as one: it counts as foreign, and listens on loopback only.
+  const host = '127.1';
+
+  test.each([
+    [{}, 'read, write'],
+    [{ read: ['r'] }, 'write'],
+    [{ write: ['w'] }, 'read'],
+    [{ read: ['r'], write: ['w'] }, undefined],
+  ])('with the tokens %j warns of what is open', async (tokens, open) => {
+    const { log } = await serve({ host }, tokens);
+    expect(log.find(({ event }) => event === 'server_open')?.['open']).toBe(open);
+  });
+});
+
 describe('a path', () => {
   test.each([
     ['PUT', '/api/0/profiles', 'GET, POST, HEAD'],
