@@ -33,7 +33,8 @@ function row(spec: OptionSpec): string {
 const SERVE_HEAD = `
 # Configuration of \`spybridge serve\`
 
-The same ways, with these options. SIGTERM and SIGINT let requests that run finish; a second one quits.
+The same ways, with these options. What is wrong with them is said before it listens (exit 78). SIGTERM and SIGINT let requests that run
+finish; a second one quits. Nothing is read again while it runs. What the options are good for: [server.md](server.md).
 
     # serve.yaml
     listen: 0.0.0.0:4040
@@ -41,6 +42,23 @@ The same ways, with these options. SIGTERM and SIGINT let requests that run fini
     read-token-file: /etc/spybridge/read-tokens
     retention: 14d
 
+`;
+
+const IMPORT_TEXT = `
+# Options of \`spybridge import\`
+
+\`spybridge import [options] FILE...\` sends files of pprof (of the type \`trace\` any file) as they are, one after the other, and prints the id of each. What was not taken
+is told on stderr with the reason; the rest is sent, and the exit code is 1. There is no file and no environment for these options but one.
+
+| option | default | meaning |
+|---|---|---|
+| \`--service\` |  | service that the profiles belong to; needed |
+| \`--type\` |  | their type: \`cpu\`, \`wall\`, \`heap\`, \`goroutine\`, \`trace\` or any other word; needed |
+| \`--label\` |  | \`NAME=VALUE\` of all of them; repeatable; the value is written as it is |
+| \`--created-at\` |  | their time, where they tell none themselves |
+| \`--server\` | \`http://127.0.0.1:4040\` | the server; the environment's \`PROFEFE_COLLECTOR\` comes before the default |
+| \`--token-file\` |  | file that holds a token for writing |
+| \`--tenant\` |  | tenant (X-Scope-OrgID) |
 `;
 
 function tables(specs: readonly OptionSpec[]): string {
@@ -54,6 +72,6 @@ function tables(specs: readonly OptionSpec[]): string {
 }
 
 test('the reference of all options is up to date', async () => {
-  const text = `${HEAD}${tables(optionSpecs)}${SERVE_HEAD}${tables(serveOptionSpecs)}`;
+  const text = `${HEAD}${tables(optionSpecs)}${SERVE_HEAD}${tables(serveOptionSpecs)}${IMPORT_TEXT}`;
   await expect(text).toMatchFileSnapshot('../../docs/configuration.md');
 });
