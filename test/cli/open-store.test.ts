@@ -50,8 +50,8 @@ async function openBucket(name: string): Promise<void> {
   await s3.start();
   onTestFinished(() => s3.stop());
   const bucket = { 's3-bucket': name, 's3-endpoint': s3.url, 's3-region': S3_REGION };
-  const { close } = await openStore(configOf({ storage: 's3', ...bucket }), makeEvents());
-  onTestFinished(close);
+  const opened = await openStore(configOf({ storage: 's3', ...bucket }), makeEvents());
+  onTestFinished(() => opened.close());
   await vi.waitFor(() => {
     expect(s3.requests.length).toBeGreaterThan(0);
   });
