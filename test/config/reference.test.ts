@@ -47,8 +47,9 @@ finish; a second one quits. Nothing is read again while it runs. What the option
 const IMPORT_TEXT = `
 # Options of \`spybridge import\`
 
-\`spybridge import [options] FILE...\` sends files of pprof (of the type \`trace\` any file) as they are, one after the other, and prints the id of each. What was not taken
-is told on stderr with the reason; the rest is sent, and the exit code is 1. There is no file and no environment for these options but one.
+\`spybridge import [options] FILE...\` sends files of pprof (of the type \`trace\` any file) as they are, one after the other, and prints
+the id of each. What was not taken is told on stderr with the reason; the rest is sent, and the exit code is 1. These options are in no
+file, and one of them only is in the environment.
 
 | option | default | meaning |
 |---|---|---|
