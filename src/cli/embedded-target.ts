@@ -31,7 +31,7 @@ export async function openEmbeddedTarget(config: Config, app: string, events: Ev
   return {
     ...{
       app,
-      destination: new StoreDestination(opened.store),
+      destination: new StoreDestination(server.store),
       longestAgeMs: Infinity,
       rateBytesPerSecond: 0,
     },

@@ -4,9 +4,11 @@ import { SpybridgeError } from '../model/errors.ts';
 import type { EventLog } from '../observe/events.ts';
 import { ManyStore } from '../store/many.ts';
 import type { ObjectStorage } from '../store/objects/object-storage.ts';
+import type { ObjectStoreOptions } from '../store/objects/object-store.ts';
 import type { ProfileStore } from '../store/store.ts';
 import { StoreError } from '../store/store.ts';
 import { takeDataFolder } from './data-folder.ts';
+import { reporterOf } from './store-news.ts';
 
 export interface OpenStore {
   readonly store: ProfileStore;
@@ -24,8 +26,6 @@ const openers: Readonly<Record<StorageKind, Open>> = {
 };
 
 const NANOS_PER_MS = 1_000_000n;
-/** ClickHouse lets go of whole days. */
-const EXPIRE_INTERVAL_MS = 3_600_000;
 
 /** Throws SpybridgeError('config' | 'server_unreachable') where one of them cannot be used. */
 export async function openStore(config: ServeConfig, events: EventLog): Promise<OpenStore> {
@@ -80,22 +80,23 @@ async function openOne(name: StorageKind, config: ServeConfig, events: EventLog)
   }
 }
 
-async function openLmdb({
-  dataFolder,
-  rawBytes,
-  retentionMs,
-  retentionBytes,
-}: ServeConfig): Promise<ProfileStore> {
+async function openLmdb(
+  { dataFolder, rawBytes, retentionMs, retentionBytes }: ServeConfig,
+  events: EventLog,
+): Promise<ProfileStore> {
   const { LmdbStore } = await import('../store/lmdb/lmdb-store.ts');
   const retention = {
     ...(retentionMs > 0 ? { ageNanos: BigInt(retentionMs) * NANOS_PER_MS } : {}),
     ...(retentionBytes > 0 ? { limitBytes: retentionBytes } : {}),
   };
-  return LmdbStore.open({ dir: dataFolder, maxRawBytes: rawBytes, retention });
+  return LmdbStore.open({
+    ...{ dir: dataFolder, maxRawBytes: rawBytes, retention },
+    onNews: reporterOf('lmdb', events),
+  });
 }
 
-/** Buckets have lifecycle rules of their own: nothing is deleted here by age. */
-async function openS3({ s3, profefeTenant }: ServeConfig, events: EventLog): Promise<ProfileStore> {
+async function openS3(config: ServeConfig, events: EventLog): Promise<ProfileStore> {
+  const { s3 } = config;
   const [{ credentialsFrom, S3Storage }, { openObjectStore }] = await Promise.all([
     import('../store/objects/s3.ts'),
     import('../store/objects/object-store.ts'),
@@ -109,10 +110,11 @@ async function openS3({ s3, profefeTenant }: ServeConfig, events: EventLog): Pro
   }
   const storage = new S3Storage({ ...s3, bucket, credentials });
   tellSilence(storage, `s3 ${bucket}`, events);
-  return openObjectStore(storage, { ...profefeTenant });
+  return openObjectStore(storage, bucketOptions('s3', config, events));
 }
 
-async function openGcs({ gcs, profefeTenant }: ServeConfig, events: EventLog): Promise<ProfileStore> {
+async function openGcs(config: ServeConfig, events: EventLog): Promise<ProfileStore> {
+  const { gcs } = config;
   const [{ GcsStorage }, { openObjectStore }] = await Promise.all([
     import('../store/objects/gcs.ts'),
     import('../store/objects/object-store.ts'),
@@ -120,7 +122,7 @@ async function openGcs({ gcs, profefeTenant }: ServeConfig, events: EventLog): P
   const bucket = named(gcs.bucket, 'gcs-bucket');
   const storage = new GcsStorage({ ...gcs, bucket });
   tellSilence(storage, `gcs ${bucket}`, events);
-  return openObjectStore(storage, { ...profefeTenant });
+  return openObjectStore(storage, bucketOptions('gcs', config, events));
 }
 
 /** A bucket that is away for a while is no reason not to start; one that was named wrongly should be told before it is missed. */
@@ -134,21 +136,24 @@ function tellSilence(storage: ObjectStorage, name: string, events: EventLog): vo
   });
 }
 
+function bucketOptions(
+  name: StorageKind,
+  { rawBytes, retentionMs, profefeTenant }: ServeConfig,
+  events: EventLog,
+): ObjectStoreOptions {
+  return { maxRawBytes: rawBytes, retentionMs, onNews: reporterOf(name, events), ...profefeTenant };
+}
+
 async function openClickHouse(
-  { clickHouse, retentionMs }: ServeConfig,
+  { clickHouse, rawBytes, retentionMs }: ServeConfig,
   events: EventLog,
 ): Promise<ProfileStore> {
   const { openClickHouseStore } = await import('../store/clickhouse/clickhouse-store.ts');
-  const store = await openClickHouseStore({ ...clickHouse, url: named(clickHouse.url, 'clickhouse-url') });
-  if (retentionMs === 0) return store;
-  const expire = (): void => {
-    store.expire(BigInt(Date.now() - retentionMs) * NANOS_PER_MS).catch((error: unknown) => {
-      events.report('expire_failed', { reason: error instanceof Error ? error.message : String(error) });
-    });
-  };
-  expire();
-  setInterval(expire, EXPIRE_INTERVAL_MS).unref();
-  return store;
+  return openClickHouseStore({
+    ...clickHouse,
+    url: named(clickHouse.url, 'clickhouse-url'),
+    ...{ maxRawBytes: rawBytes, retentionMs, onNews: reporterOf('clickhouse', events) },
+  });
 }
 
 /** Throws SpybridgeError('config'). */

@@ -98,6 +98,7 @@ function readStorage(
     const hint = 'Write for example lmdb, or lmdb,s3.';
     throw values.refused('storage', `it must be a list of ${STORAGES.join(', ')}, each once`, hint);
   }
+  refuseSize(values, storages);
   const passwordFile = values.text('clickhouse-password-file');
   const password =
     passwordFile === undefined
@@ -132,6 +133,14 @@ function readAddress(
   throw new SpybridgeError('config', `${values.originOf(name)}: it is no address of a server.`, {
     hint: 'Write for example http://127.0.0.1:9000.',
   });
+}
+
+/** Only the embedded store knows what its profiles take; the others are somebody's storage, with limits of their own. */
+function refuseSize(values: ServeValues, storages: readonly StorageKind[]): void {
+  if (storages.includes('lmdb') || !values.given.has('retention-mb') || values.number('retention-mb') === 0)
+    return;
+  const hint = 'Give an age with --retention, or leave the size to the storage.';
+  throw values.refused('retention-mb', 'only lmdb can be kept to a size', hint);
 }
 
 /** A property, where there is a value for it. */

@@ -37,16 +37,29 @@ export interface AppFacts {
   readonly isStopping: () => boolean;
 }
 
-export function makeApp(options: AppOptions, facts: AppFacts): Hono<ServeEnv> {
+export interface App {
+  readonly http: Hono<ServeEnv>;
+  /** Counted in the metrics, for whoever writes without HTTP. */
+  readonly store: ProfileStore;
+  readonly onRefusal: (reason: RefusalReason) => void;
+}
+
+export function makeApp(options: AppOptions, facts: AppFacts): App {
   const { events, version, isMultiTenant } = options;
   const metrics = makeServeMetrics({
     version,
+    figures: () => options.store.figures?.() ?? [],
+    events: () => events.totals,
     statistics: isMultiTenant ? undefined : () => options.store.statistics(ANONYMOUS),
   });
   const onRefusal = (reason: RefusalReason): void => {
     metrics.refusals.inc({ reason });
     events.report('request_refused', { reason });
   };
+  const onForgotten = (): void => {
+    metrics.boundsHit.inc({ bound: 'clients' });
+  };
+  const rates = new ClientRates(options.writesPerSecond, undefined, onForgotten);
   const app = new Hono<ServeEnv>({ getPath: plainPath });
   app.onError((error, context) => answerError(context, error));
   app.notFound((context) => answerUnknown(context, app));
@@ -54,7 +67,7 @@ export function makeApp(options: AppOptions, facts: AppFacts): Hono<ServeEnv> {
   addHealth(app, options, facts);
   // Its files hold no secrets, and it asks for the token itself.
   if (options.pageFolder !== undefined) app.route('/', pageFiles(options.pageFolder));
-  app.use(guard({ ...options, ...facts, rates: new ClientRates(options.writesPerSecond), onRefusal }));
+  app.use(guard({ ...options, ...facts, rates, onRefusal }));
   app.get('/metrics', async (context) =>
     context.text(await metrics.registry.metrics(), 200, { 'content-type': metrics.registry.contentType }),
   );
@@ -63,10 +76,18 @@ export function makeApp(options: AppOptions, facts: AppFacts): Hono<ServeEnv> {
     store: new MeasuredStore(options.store, metrics),
     bounds: options.bounds,
     now: () => BigInt(Date.now()) * 1_000_000n,
+    counts: {
+      upload: (upload) => {
+        metrics.uploads.inc(upload);
+      },
+      bound: (bound) => {
+        metrics.boundsHit.inc({ bound });
+      },
+    },
   };
   app.route('/', profefeApi(context, version));
   app.route('/', pyroscopeApi(context));
-  return app;
+  return { http: app, store: context.store, onRefusal };
 }
 
 /** `//` and a slash at the end are what base URLs with a slash too many make; both mean the path without them. */

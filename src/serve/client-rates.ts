@@ -13,11 +13,17 @@ interface Bucket {
 
 export class ClientRates {
   private readonly buckets = new Map<string, Bucket>();
+  private readonly onForgotten: () => void;
   private readonly perSecond: number;
   private readonly now: () => number;
 
   /** `perSecond` 0 is no limit. `now` is a clock in ms that never goes back. */
-  constructor(perSecond: number, now: () => number = () => performance.now()) {
+  constructor(
+    perSecond: number,
+    now: () => number = () => performance.now(),
+    onForgotten: () => void = () => undefined,
+  ) {
+    this.onForgotten = onForgotten;
     this.perSecond = perSecond;
     this.now = now;
   }
@@ -50,6 +56,7 @@ export class ClientRates {
     for (const oldest of this.buckets.keys()) {
       if (this.buckets.size <= MAX_CLIENTS) return;
       this.buckets.delete(oldest);
+      this.onForgotten();
     }
   }
 }

@@ -10,11 +10,19 @@ export interface ServeBounds {
   readonly mergedProfiles: number;
 }
 
+export interface ServeCounts {
+  upload(facts: { readonly api: string; readonly format: string; readonly outcome: string }): void;
+  /** A bound has cut an answer. */
+  bound(name: string): void;
+}
+
 export interface ServeContext {
   readonly store: ProfileStore;
   readonly bounds: ServeBounds;
   /** UNIX time in ns. */
   readonly now: () => bigint;
+  /** Undefined where nobody counts. */
+  readonly counts?: ServeCounts;
 }
 
 /** Hono's environment of all APIs: set before a handler runs. */

@@ -1,17 +1,20 @@
-// A store whose writes, merges and deletions are counted, whichever API they come from.
+// A store whose writes, merges, deletions and queries are counted, whichever API they come from. Queries end with their request.
 import type { Labels } from '../model/labels.ts';
 import type { StoredProfile, Upload } from '../store/profile.ts';
 import type { Selector } from '../store/selector.ts';
 import type {
+  Asking,
   ListOptions,
   Merged,
+  MergeOptions,
   MergeSource,
   ProfileStore,
   SeriesPoint,
   StoreStatistics,
 } from '../store/store.ts';
-import { StoreError } from '../store/store.ts';
+import { askersSignal } from './asker.ts';
 import type { ServeMetrics } from './serve-metrics.ts';
+import { outcomeOf } from './uploads.ts';
 
 export class MeasuredStore implements ProfileStore {
   private readonly store: ProfileStore;
@@ -38,14 +41,11 @@ export class MeasuredStore implements ProfileStore {
     }
   }
 
-  async merge(
-    source: MergeSource,
-    options: { readonly withSampleLabels: boolean },
-  ): Promise<Merged | undefined> {
+  async merge(source: MergeSource, options: MergeOptions): Promise<Merged | undefined> {
     const { merges, mergedProfiles, mergeDurations } = this.metrics;
     const end = mergeDurations.startTimer();
     try {
-      const merged = await this.store.merge(source, options);
+      const merged = await this.store.merge(source, { ...options, ...asking() });
       merges.inc({ outcome: merged === undefined ? 'nothing' : 'merged' });
       mergedProfiles.inc(merged?.profiles ?? 0);
       return merged;
@@ -67,38 +67,58 @@ export class MeasuredStore implements ProfileStore {
   }
 
   list(selector: Selector, options?: ListOptions): Promise<readonly StoredProfile[]> {
-    return this.store.list(selector, options);
+    return this.counting('list', () => this.store.list(selector, { ...options, ...asking() }));
   }
 
   read(tenant: string, id: string): Promise<{ profile: StoredProfile; body: Uint8Array } | undefined> {
-    return this.store.read(tenant, id);
+    return this.counting('read', () => this.store.read(tenant, id));
   }
 
   series(selector: Selector, names?: readonly string[]): Promise<readonly Labels[]> {
-    return this.store.series(selector, names);
+    return this.counting('series', () => this.store.series(selector, names, asking()));
   }
 
-  points(
+  async *points(
     selector: Selector,
     sampleType: string,
     groupBy: readonly string[],
   ): AsyncIterable<readonly SeriesPoint[]> {
-    return this.store.points(selector, sampleType, groupBy);
+    const { queries } = this.metrics;
+    try {
+      yield* this.store.points(selector, sampleType, groupBy, asking());
+      queries.inc({ kind: 'points', outcome: 'answered' });
+    } catch (error) {
+      queries.inc({ kind: 'points', outcome: outcomeOf(error) });
+      throw error;
+    }
   }
 
   services(tenant: string): Promise<readonly string[]> {
-    return this.store.services(tenant);
+    return this.counting('services', () => this.store.services(tenant));
   }
 
   statistics(tenant: string): Promise<StoreStatistics> {
-    return this.store.statistics(tenant);
+    return this.counting('statistics', () => this.store.statistics(tenant));
   }
 
   close(): Promise<void> {
     return this.store.close();
   }
+
+  private async counting<Result>(kind: string, ask: () => Promise<Result>): Promise<Result> {
+    const { queries } = this.metrics;
+    try {
+      const result = await ask();
+      queries.inc({ kind, outcome: 'answered' });
+      return result;
+    } catch (error) {
+      queries.inc({ kind, outcome: outcomeOf(error) });
+      throw error;
+    }
+  }
 }
 
-function outcomeOf(error: unknown): string {
-  return error instanceof StoreError ? error.code : 'broken';
+/** Whoever sent the request of which this is a part. */
+function asking(): Asking {
+  return { signal: askersSignal() };
 }

@@ -5,6 +5,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { routePath } from 'hono/route';
 import { cleanText } from '../model/text.ts';
 import type { EventLog } from '../observe/events.ts';
+import { StoreError } from '../store/store.ts';
 import type { ServeEnv } from './context.ts';
 import { HttpProblem } from './problem.ts';
 import type { ServeMetrics } from './serve-metrics.ts';
@@ -12,6 +13,9 @@ import type { ServeMetrics } from './serve-metrics.ts';
 /** What a client may call its request. */
 const REQUEST_ID = /^[A-Za-z0-9._:/+=-]{1,128}$/;
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+/** In the log and the metrics; nobody is there to get it. */
+const CLIENT_GONE = 499;
+
 export interface Observers {
   readonly events: EventLog;
   readonly metrics: ServeMetrics;
@@ -28,7 +32,7 @@ export function observed({ events, metrics }: Observers): MiddlewareHandler<Serv
     metrics.running.dec();
     addHeaders(context.res.headers, requestId);
     const tookMs = performance.now() - startedAt;
-    const { status } = context.res;
+    const status = isAbandoned(context) ? CLIENT_GONE : context.res.status;
     const method = METHODS.has(context.req.method) ? context.req.method : 'other';
     const route = routeOf(context);
     metrics.requests.inc({ method, route, code: String(status) });
@@ -55,9 +59,16 @@ function routeOf(context: Context): string {
   return pattern.endsWith('*') ? 'other' : pattern;
 }
 
+/** Its client went away before there was an answer. */
+function isAbandoned({ error }: Context): boolean {
+  return error instanceof StoreError && error.code === 'abandoned';
+}
+
 /** Why a request failed that was right: for the log, never for the client. */
-function defectOf({ error, res }: Context): string | undefined {
-  if (error === undefined || res.status < 500 || error instanceof HttpProblem) return undefined;
+function defectOf(context: Context): string | undefined {
+  const { error, res } = context;
+  if (error === undefined || isAbandoned(context) || res.status < 500 || error instanceof HttpProblem)
+    return undefined;
   const cause: unknown = error.cause ?? error;
   const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
   return cleanText(text.replaceAll('\n', ' |'), 2_000);

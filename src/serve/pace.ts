@@ -1,5 +1,7 @@
 // How many requests are worked on at once, and for how long a client waits.
+import type { HttpBindings } from '@hono/node-server';
 import type { MiddlewareHandler } from 'hono';
+import { whileAsked } from './asker.ts';
 import type { ServeEnv } from './context.ts';
 import { HttpProblem } from './problem.ts';
 import type { RefusalReason } from './serve-metrics.ts';
@@ -12,24 +14,31 @@ export interface PaceOptions {
 
 export function pace({ maxRunning, answerTimeoutMs, onRefusal }: PaceOptions): MiddlewareHandler<ServeEnv> {
   let running = 0;
-  return async (_, next) => {
+  return async (context, next) => {
     if (running >= maxRunning) {
       onRefusal('busy');
       throw new HttpProblem(503, 'too many requests are being worked on', { 'retry-after': '1' });
     }
     running += 1;
+    const asker = new AbortController();
+    const { outgoing } = context.env as Partial<HttpBindings>;
+    // Also after an answer that was sent: then nothing is left to end.
+    outgoing?.once('close', () => {
+      asker.abort();
+    });
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<'late'>((resolve) => {
       timer = setTimeout(resolve, answerTimeoutMs, 'late');
     });
     // The place is free when the work has ended, not when its client was sent away.
-    const work = next().finally(() => {
+    const work = whileAsked(asker.signal, next).finally(() => {
       running -= 1;
     });
     const outcome = await Promise.race([work, late]);
     clearTimeout(timer);
     if (outcome !== 'late') return;
     onRefusal('slow');
+    asker.abort();
     throw new HttpProblem(503, `the answer takes longer than ${answerTimeoutMs / 1_000} s`);
   };
 }

@@ -1,11 +1,25 @@
 // The server's figures for Prometheus. Labels have few values: routes are patterns, never paths.
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Figure } from '../store/figures.ts';
 import type { StoreStatistics } from '../store/store.ts';
+import { addStoreFigures } from './store-figures.ts';
 
 const SECONDS = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60];
 
 export type RefusalReason =
-  'unauthorized' | 'forbidden' | 'rate' | 'busy' | 'slow' | 'cross_site' | 'host' | 'tenant';
+  | 'unauthorized'
+  | 'forbidden'
+  | 'rate'
+  | 'busy'
+  | 'slow'
+  | 'cross_site'
+  | 'host'
+  | 'tenant'
+  /* Before there is a request: */
+  | 'connections'
+  | 'headers'
+  | 'request_timeout'
+  | 'not_http';
 
 export interface ServeMetrics {
   readonly registry: Registry;
@@ -13,6 +27,12 @@ export interface ServeMetrics {
   readonly durations: Histogram<'route'>;
   readonly running: Gauge;
   readonly refusals: Counter<'reason'>;
+  /** Of any API, by its format. */
+  readonly uploads: Counter<'api' | 'format' | 'outcome'>;
+  /** What a bound of this server has cut without refusing it. */
+  readonly boundsHit: Counter<'bound'>;
+  /** Whatever adds nothing up. */
+  readonly queries: Counter<'kind' | 'outcome'>;
   readonly ingests: Counter<'outcome'>;
   readonly ingestedBytes: Counter;
   readonly ingestDurations: Histogram;
@@ -26,6 +46,10 @@ export interface MetricFacts {
   readonly version: string;
   /** Undefined where there are several tenants: figures are theirs alone. */
   readonly statistics: (() => Promise<StoreStatistics>) | undefined;
+  /** What the store counts of itself. */
+  readonly figures: () => readonly Figure[];
+  /** How often each event of the log has happened. */
+  readonly events: () => ReadonlyMap<string, number>;
 }
 
 export function makeServeMetrics(facts: MetricFacts): ServeMetrics {
@@ -45,18 +69,30 @@ export function makeServeMetrics(facts: MetricFacts): ServeMetrics {
     help: string,
     ...labelNames: Label[]
   ): Histogram<Label> => new Histogram({ ...of(name, help), labelNames, buckets: SECONDS });
-  new Gauge({ ...of('build_info', 'The version of this program.'), labelNames: ['version'] }).set(
-    { version: facts.version },
-    1,
-  );
-  if (facts.statistics !== undefined) addStoreGauges(of, facts.statistics);
+  addStoreFigures(registry, facts.figures);
+  addFacts(of, facts);
   return {
     registry,
     requests: counter('http_requests_total', 'Requests that were answered.', 'method', 'route', 'code'),
     durations: histogram('http_request_duration_seconds', 'Time to an answer.', 'route'),
     running: new Gauge(of('http_requests_running', 'Requests that are being worked on.')),
-    refusals: counter('http_requests_refused_total', 'Requests that no API has seen, by reason.', 'reason'),
-    ingests: counter('ingested_profiles_total', 'Uploads, by what became of them.', 'outcome'),
+    refusals: counter(
+      'http_requests_refused_total',
+      'Requests and connections that no API has seen, by reason.',
+      'reason',
+    ),
+    uploads: counter(
+      'uploads_total',
+      'Profiles sent to any API, by what became of them.',
+      ...(['api', 'format', 'outcome'] as const),
+    ),
+    boundsHit: counter('serve_bounds_hit_total', 'What a bound of the server has cut, by bound.', 'bound'),
+    queries: counter('queries_total', 'Questions to the store, by what became of them.', 'kind', 'outcome'),
+    ingests: counter(
+      'ingested_profiles_total',
+      'Writes of profiles to the store, by what became of them.',
+      'outcome',
+    ),
     ingestedBytes: counter('ingested_bytes_total', 'Bytes of stored uploads, as they were sent.'),
     ingestDurations: histogram('ingest_duration_seconds', 'Time until an upload is stored for good.'),
     merges: counter('merges_total', 'Merges, by what became of them.', 'outcome'),
@@ -64,6 +100,32 @@ export function makeServeMetrics(facts: MetricFacts): ServeMetrics {
     mergeDurations: histogram('merge_duration_seconds', 'Time of a merge.'),
     deletedProfiles: counter('deleted_profiles_total', 'Profiles that were deleted on request.'),
   };
+}
+
+function addFacts(
+  of: (name: string, help: string) => { name: string; help: string; registers: Registry[] },
+  { version, events, statistics }: MetricFacts,
+): void {
+  new Gauge({ ...of('build_info', 'The version of this program.'), labelNames: ['version'] }).set(
+    { version },
+    1,
+  );
+  addEvents(of('events_total', 'What has happened, by event of the log.'), events);
+  if (statistics !== undefined) addStoreGauges(of, statistics);
+}
+
+function addEvents(
+  options: { name: string; help: string; registers: Registry[] },
+  read: () => ReadonlyMap<string, number>,
+): void {
+  new Counter({
+    ...options,
+    labelNames: ['event'],
+    collect() {
+      this.reset();
+      for (const [event, times] of read()) this.inc({ event }, times);
+    },
+  });
 }
 
 function addStoreGauges(

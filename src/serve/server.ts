@@ -8,6 +8,8 @@ import { getRequestListener } from '@hono/node-server';
 import { SpybridgeError } from '../model/errors.ts';
 import { makeApp } from './app.ts';
 import type { AppOptions } from './app.ts';
+import { countConnectionRefusals } from './connection-refusals.ts';
+import type { ProfileStore } from '../store/store.ts';
 
 export interface ServeOptions extends AppOptions {
   readonly host: string;
@@ -24,6 +26,8 @@ export interface RunningServer {
   readonly url: string;
   readonly port: number;
   readonly isOnLoopback: boolean;
+  /** Of the options, counted in the metrics: for whoever writes without HTTP. */
+  readonly store: ProfileStore;
   /** Takes nothing new, lets what runs finish until the deadline, then cuts it off. */
   stop(deadlineMs: number): Promise<void>;
 }
@@ -48,7 +52,8 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   const app = makeApp(options, { isOnLoopback, isStopping: () => isStopping });
   const server = makeServer(options);
   server.maxConnections = MAX_CONNECTIONS;
-  const listener = getRequestListener(app.fetch);
+  countConnectionRefusals(server, app.onRefusal);
+  const listener = getRequestListener(app.http.fetch);
   server.on('request', (incoming, outgoing) => {
     if (isStopping) outgoing.setHeader('connection', 'close');
     void listener(incoming, outgoing);
@@ -62,6 +67,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     url: `${options.tls === undefined ? 'http' : 'https'}://${shownHost}:${port}`,
     port,
     isOnLoopback,
+    store: app.store,
     stop: (deadlineMs) => {
       isStopping = true;
       return stop(server, deadlineMs);

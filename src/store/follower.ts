@@ -1,5 +1,6 @@
 // A store that gets what another one has taken: later, in order, and again until it takes it.
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Figure } from './figures.ts';
 import type { Upload } from './profile.ts';
 import type { Selector } from './selector.ts';
 import type { ProfileStore } from './store.ts';
@@ -62,6 +63,23 @@ export class Follower {
     }
     this.waiting.push(task);
     this.running ??= this.run();
+  }
+
+  /** Of itself, and of the store that follows. */
+  figures(): readonly Figure[] {
+    const labels = { storage: this.options.name };
+    const { written, gone, lost, retries } = this.counts;
+    const outcomes = Object.entries({ written, gone, lost });
+    return [
+      ...outcomes.map(([outcome, value]): Figure => ({
+        name: 'follower_profiles_total',
+        labels: { ...labels, outcome },
+        value,
+      })),
+      { name: 'follower_retries_total', labels, value: retries },
+      { name: 'follower_waiting', labels, value: this.waiting.length },
+      ...(this.store.figures?.() ?? []),
+    ];
   }
 
   /** Resolves when nothing waits any more, or it was stopped. */

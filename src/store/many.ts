@@ -5,9 +5,12 @@ import { Follower } from './follower.ts';
 import type { FollowerOptions } from './follower.ts';
 import type { StoredProfile, Upload } from './profile.ts';
 import type { Selector } from './selector.ts';
+import type { Figure } from './figures.ts';
 import type {
+  Asking,
   ListOptions,
   Merged,
+  MergeOptions,
   MergeSource,
   ProfileStore,
   SeriesPoint,
@@ -56,20 +59,21 @@ export class ManyStore implements ProfileStore {
     return this.first.read(tenant, id);
   }
 
-  merge(source: MergeSource, options: { readonly withSampleLabels: boolean }): Promise<Merged | undefined> {
+  merge(source: MergeSource, options: MergeOptions): Promise<Merged | undefined> {
     return this.first.merge(source, options);
   }
 
-  series(selector: Selector, names?: readonly string[]): Promise<readonly Labels[]> {
-    return this.first.series(selector, names);
+  series(selector: Selector, names?: readonly string[], asking?: Asking): Promise<readonly Labels[]> {
+    return this.first.series(selector, names, asking);
   }
 
   points(
     selector: Selector,
     sampleType: string,
     groupBy: readonly string[],
+    asking?: Asking,
   ): AsyncIterable<readonly SeriesPoint[]> {
-    return this.first.points(selector, sampleType, groupBy);
+    return this.first.points(selector, sampleType, groupBy, asking);
   }
 
   services(tenant: string): Promise<readonly string[]> {
@@ -88,6 +92,11 @@ export class ManyStore implements ProfileStore {
 
   statistics(tenant: string): Promise<StoreStatistics> {
     return this.first.statistics(tenant);
+  }
+
+  /** Those of all stores: each names the storage that it is of. */
+  figures(): readonly Figure[] {
+    return [this.first, ...this.followers].flatMap((store) => store.figures?.() ?? []);
   }
 
   /** The followers first: they read from it what they still have to take. */

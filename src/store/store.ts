@@ -1,12 +1,24 @@
 // The contract of every store: embedded (lmdb), in object storage (S3, GCS), in ClickHouse. One test suite holds for all.
 import type { Pprof } from '../formats/pprof/pprof.ts';
 import type { Labels } from '../model/labels.ts';
+import type { Figure } from './figures.ts';
 import type { StoredProfile, Upload } from './profile.ts';
 import type { Selector } from './selector.ts';
 
-export interface ListOptions {
+/** Of a query. */
+export interface Asking {
+  /** When it aborts nobody waits any more: the query costs no more, and fails with StoreError('abandoned'). */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ListOptions extends Asking {
   /** At most so many, the newest ones; the result is in order of time, then id. */
   readonly limit?: number;
+}
+
+export interface MergeOptions extends Asking {
+  /** Keeps the labels that became series at their samples. */
+  readonly withSampleLabels: boolean;
 }
 
 /** Profiles to add up: by what they are, or one by one (an id that is named twice counts twice). */
@@ -45,20 +57,23 @@ export interface ProfileStore {
   list(selector: Selector, options?: ListOptions): Promise<readonly StoredProfile[]>;
   /** The body as it was sent, and what is known of it; undefined where there is none. */
   read(tenant: string, id: string): Promise<{ profile: StoredProfile; body: Uint8Array } | undefined>;
-  /** `withSampleLabels` keeps the labels that became series at their samples. Undefined where nothing matches. */
-  merge(source: MergeSource, options: { readonly withSampleLabels: boolean }): Promise<Merged | undefined>;
+  /** Undefined where nothing matches. */
+  merge(source: MergeSource, options: MergeOptions): Promise<Merged | undefined>;
   /** Distinct label sets, each cut down to `names` where given; sorted. */
-  series(selector: Selector, names?: readonly string[]): Promise<readonly Labels[]>;
+  series(selector: Selector, names?: readonly string[], asking?: Asking): Promise<readonly Labels[]>;
   /** The sums of one sample type over time, per label set cut down to `groupBy`. */
   points(
     selector: Selector,
     sampleType: string,
     groupBy: readonly string[],
+    asking?: Asking,
   ): AsyncIterable<readonly SeriesPoint[]>;
   services(tenant: string): Promise<readonly string[]>;
   delete(tenant: string, what: { readonly id: string } | { readonly selector: Selector }): Promise<number>;
   statistics(tenant: string): Promise<StoreStatistics>;
   close(): Promise<void>;
+  /** What it counts of itself, for metrics; each once. */
+  figures?(): readonly Figure[];
 }
 
 export type StoreErrorCode =
@@ -67,6 +82,7 @@ export type StoreErrorCode =
   | 'incompatible' /* profiles of different kinds cannot be added up */
   | 'full' /* over the quota, or the disk is full */
   | 'unavailable' /* the storage behind it does not answer */
+  | 'abandoned' /* whoever asked does not wait any more */
   | 'broken'; /* a defect, here or in the data */
 
 /** The message is a sentence for the client; what is secret or internal is in `cause`. */
@@ -78,4 +94,13 @@ export class StoreError extends Error {
     super(message, { cause });
     this.code = code;
   }
+}
+
+export function abandoned(): StoreError {
+  return new StoreError('abandoned', 'Nobody waits for the answer any more.');
+}
+
+/** Throws StoreError('abandoned'). */
+export function checkWanted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw abandoned();
 }

@@ -109,6 +109,7 @@ describe('a wrong configuration is a sentence:', () => {
     [{ 'gcs-endpoint': 'file:///x' }, '--gcs-endpoint: it is no address of a server.'],
     [{ 'clickhouse-url': 'u:secret@host' }, '--clickhouse-url: it is no address of a server.'],
     [{ config: write('near.yaml', 'lisen: 1\n') }, 'there is no option "lisen"; did you mean "listen"?'],
+    [{ storage: 's3', 'retention-mb': '100' }, '--retention-mb (100): only lmdb can be kept to a size'],
     [{ 'max-merge': '0' }, '--max-merge "0" cannot be used'],
     [{ config: write('unknown.yaml', 'pyroscope: http://x\n') }, 'there is no option "pyroscope"'],
   ])('%j', (given, sentence) => {

@@ -16,7 +16,7 @@ export interface StoreUnderTest {
   /** Closes the store and opens its data again: the promise is the new store. For those that keep data. */
   readonly reopen?: () => Promise<ProfileStore>;
   /** Lets all profiles taken before this time expire. For those that have it. */
-  readonly expire?: (store: ProfileStore, beforeNanos: bigint) => Promise<void>;
+  readonly expire?: (store: ProfileStore, beforeNanos: bigint) => Promise<unknown>;
 }
 
 /** One store for all cases; each case has a tenant of its own. */

@@ -11,7 +11,7 @@ export type OpenShelf = () => Shelf;
 
 interface ShelfTraits {
   readonly reopen: (() => Promise<ProfileStore>) | undefined;
-  readonly expire: ((beforeNanos: bigint) => Promise<void>) | undefined;
+  readonly expire: ((beforeNanos: bigint) => Promise<unknown>) | undefined;
 }
 
 /** 2019-01-01T00:00:00Z, as in profefe's suite. */

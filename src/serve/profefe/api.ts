@@ -5,6 +5,7 @@ import { StoreError } from '../../store/store.ts';
 import { readBody } from '../body.ts';
 import type { ServeContext, ServeEnv } from '../context.ts';
 import { HttpProblem } from '../problem.ts';
+import { countUpload } from '../uploads.ts';
 import { envelope, modelOf } from './envelope.ts';
 import { missingHeaders, splitIds } from './ids.ts';
 import { mergeIds, mergeQuery, nothingFound } from './merge.ts';
@@ -32,11 +33,16 @@ export function profefeApi(context: ServeContext, version: string): Hono<ServeEn
   return app;
 }
 
-async function collect({ store, bounds, now }: ServeContext, asked: Asked): Promise<Response> {
-  const parameters = readUpload(parametersOf(asked), now());
-  const body = await readBody(asked, bounds.bodyBytes);
-  const upload = { ...parameters, tenant: asked.get('tenant'), body, splitsSeries: false };
-  return json(envelope(modelOf(await store.write(upload).catch(refuseUpload))));
+async function collect(context: ServeContext, asked: Asked): Promise<Response> {
+  const { store, bounds, now } = context;
+  const format = asked.req.query('type') === 'trace' ? 'trace' : 'pprof';
+  const stored = await countUpload(context, { api: 'profefe', format }, async () => {
+    const parameters = readUpload(parametersOf(asked), now());
+    const body = await readBody(asked, bounds.bodyBytes);
+    const upload = { ...parameters, tenant: asked.get('tenant'), body, splitsSeries: false };
+    return store.write(upload).catch(refuseUpload);
+  });
+  return json(envelope(modelOf(stored)));
 }
 
 /** In profefe's words. */
@@ -47,10 +53,11 @@ function refuseUpload(error: unknown): never {
   throw error;
 }
 
-async function list({ store, now }: ServeContext, asked: Asked): Promise<Response> {
+async function list(context: ServeContext, asked: Asked): Promise<Response> {
+  const { now } = context;
   const parameters = parametersOf(asked);
   const query = readQuery(parameters, { tenant: asked.get('tenant'), now: now() });
-  const { profiles, next } = await listPage(store, query, parameters.get('cursor'));
+  const { profiles, next } = await listPage(context, query, parameters.get('cursor'));
   if (profiles.length === 0) throw nothingFound();
   return json(envelope(profiles.map(modelOf), next === undefined ? {} : { next }));
 }

@@ -2,6 +2,7 @@
 import { isProfileId } from '../../store/id.ts';
 import type { StoredProfile } from '../../store/profile.ts';
 import type { ProfileStore } from '../../store/store.ts';
+import type { ServeContext } from '../context.ts';
 import { badRequest } from './bad-request.ts';
 import type { Query } from './parameters.ts';
 
@@ -20,13 +21,18 @@ interface Cursor {
 }
 
 /** Throws HttpProblem(400) for a cursor that is none; fails with StoreError. */
-export async function listPage(store: ProfileStore, query: Query, cursorText: string | null): Promise<Page> {
+export async function listPage(
+  { store, counts }: ServeContext,
+  query: Query,
+  cursorText: string | null,
+): Promise<Page> {
   const limit = Math.min(query.limit ?? MAX_LISTED, MAX_LISTED);
   const cursor = cursorText === null || cursorText === '' ? undefined : parseCursor(cursorText);
   const found = await listBefore(store, query, cursor, limit + 1);
   const profiles = found.slice(-limit);
   const [oldest] = profiles;
   if (oldest === undefined || found.length <= limit) return { profiles, next: undefined };
+  if (limit === MAX_LISTED) counts?.bound('listed_profiles');
   return { profiles, next: `${oldest.createdAtNanos}-${oldest.id}` };
 }
 

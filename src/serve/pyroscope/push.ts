@@ -6,9 +6,10 @@ import type { Label } from '../../model/labels.ts';
 import { NO_SAMPLES } from '../../store/intake.ts';
 import { StoreError } from '../../store/store.ts';
 import type { ProfileStore } from '../../store/store.ts';
-import type { Upload } from '../../store/profile.ts';
+import type { StoredProfile, Upload } from '../../store/profile.ts';
 import type { ServeContext, ServeEnv } from '../context.ts';
 import { HttpProblem } from '../problem.ts';
+import { countUpload } from '../uploads.ts';
 import type { Message } from './connect/message.ts';
 import { problemOf } from './connect/problem.ts';
 import { serveUnary } from './connect/unary.ts';
@@ -31,28 +32,28 @@ export function servePush(app: Hono<ServeEnv>, context: ServeContext): void {
     request: PushRequest,
     response: Empty,
     answer: async (request, { tenant }) => {
-      await push(context.store, request, tenant);
+      await push(context, request, tenant);
       return {};
     },
   });
 }
 
-/** A profile without samples has nothing to keep: that is no error of the sender. Throws StoreError. */
-export async function storeUpload(store: ProfileStore, upload: Upload): Promise<void> {
+/** Undefined for a profile without samples: there is nothing to keep, and that is no error of the sender. Throws StoreError. */
+export async function storeUpload(store: ProfileStore, upload: Upload): Promise<StoredProfile | undefined> {
   try {
-    await store.write(upload);
+    return await store.write(upload);
   } catch (error) {
-    if (error instanceof StoreError && error.message === NO_SAMPLES) return;
+    if (error instanceof StoreError && error.message === NO_SAMPLES) return undefined;
     throw error;
   }
 }
 
 async function push(
-  store: ProfileStore,
+  context: ServeContext,
   request: Message<typeof PushRequest>,
   tenant: string,
 ): Promise<void> {
-  const tasks = request.series.flatMap((series, i) => tasksOf(series, { store, tenant, place: i + 1 }));
+  const tasks = request.series.flatMap((series, i) => tasksOf(series, { context, tenant, place: i + 1 }));
   const failures: Failure[] = [];
   for (let first = 0; first < tasks.length; first += CONCURRENT_WRITES) {
     const results = await Promise.all(tasks.slice(first, first + CONCURRENT_WRITES).map((task) => task()));
@@ -79,7 +80,11 @@ function statusOf(statuses: readonly HttpProblem['status'][]): HttpProblem['stat
 /** One for each profile: it stores it, or says why it cannot. */
 function tasksOf(
   series: Message<typeof PushRequest>['series'][number],
-  { store, tenant, place }: { readonly store: ProfileStore; readonly tenant: string; readonly place: number },
+  {
+    context,
+    tenant,
+    place,
+  }: { readonly context: ServeContext; readonly tenant: string; readonly place: number },
 ): readonly (() => Promise<Failure | undefined>)[] {
   const labels = series.labels.map(({ name, value }): Label => [name, value]);
   if (series.samples.length === 0) {
@@ -88,14 +93,16 @@ function tasksOf(
   }
   return series.samples.map(({ rawProfile, ID }, i) => async () => {
     try {
-      const identity = identifySeries(labels);
-      await storeUpload(store, {
-        tenant,
-        ...identity,
-        createdAtNanos: undefined,
-        body: rawProfile,
-        splitsSeries: true,
-        key: ID === '' ? undefined : keyOf(rawProfile, [tenant, ID, identity]),
+      await countUpload(context, { api: 'push', format: 'pprof' }, async () => {
+        const identity = identifySeries(labels);
+        return storeUpload(context.store, {
+          tenant,
+          ...identity,
+          createdAtNanos: undefined,
+          body: rawProfile,
+          splitsSeries: true,
+          key: ID === '' ? undefined : keyOf(rawProfile, [tenant, ID, identity]),
+        });
       });
       return undefined;
     } catch (error) {

@@ -6,15 +6,21 @@ import { isProfileId } from '../id.ts';
 import { openUpload } from '../intake.ts';
 import type { StoredProfile, Upload } from '../profile.ts';
 import type { Selector } from '../selector.ts';
+import type { Figure } from '../figures.ts';
+import { Tally } from '../figures.ts';
+import { Rounds } from '../rounds.ts';
 import type {
+  Asking,
   ListOptions,
   Merged,
+  MergeOptions,
   MergeSource,
   ProfileStore,
   SeriesPoint,
   StoreStatistics,
 } from '../store.ts';
-import { StoreError } from '../store.ts';
+import { checkWanted, StoreError } from '../store.ts';
+import type { UpkeepNews } from '../upkeep-news.ts';
 import { ahead } from './ahead.ts';
 import type { Catalog, Order } from './catalog.ts';
 import { labelsOfSeries, Question } from './hits.ts';
@@ -29,6 +35,11 @@ const BODIES_AHEAD = 8;
 export const MAX_PENDING_BYTES = 268_435_456;
 /** Points come in pieces of so many profiles; deletions go so. */
 const CHUNK = 256;
+/** Of rounds that let go of old profiles: so many in the time that profiles are kept, within these bounds. */
+const EXPIRIES = 24;
+const MIN_EXPIRY_MS = 10_000;
+const MAX_EXPIRY_MS = 3_600_000;
+const FIRST_EXPIRY_MS = 5_000;
 
 export interface CatalogOptions {
   /** UNIX time in ns. */
@@ -36,6 +47,11 @@ export interface CatalogOptions {
   /** Of one profile after decompression. */
   readonly maxRawBytes?: number;
   readonly maxPendingBytes?: number;
+  /** How long profiles are kept; without it for ever. */
+  readonly retentionMs?: number;
+  /** Before the first round of letting go; another time is for tests. */
+  readonly firstExpiryMs?: number;
+  readonly onNews?: (news: UpkeepNews) => void;
 }
 
 export class CatalogStore implements ProfileStore {
@@ -43,6 +59,9 @@ export class CatalogStore implements ProfileStore {
   private readonly now: () => bigint;
   private readonly maxRawBytes: number;
   private readonly maxPendingBytes: number;
+  private readonly tally = new Tally();
+  private readonly onNews: (news: UpkeepNews) => void;
+  private readonly expiry: Rounds | undefined;
   private pendingBytes = 0;
 
   constructor(catalog: Catalog, options: CatalogOptions = {}) {
@@ -51,12 +70,19 @@ export class CatalogStore implements ProfileStore {
     this.maxPendingBytes = maxPendingBytes;
     this.now = now ?? (() => BigInt(Date.now()) * 1_000_000n);
     this.maxRawBytes = maxRawBytes;
+    this.onNews = (news) => {
+      this.count(news);
+      options.onNews?.(news);
+    };
+    this.expiry = this.scheduleExpiry(options);
   }
 
   async write(upload: Upload): Promise<StoredProfile> {
     const bytes = upload.body.length;
-    if (this.pendingBytes + bytes > this.maxPendingBytes)
+    if (this.pendingBytes + bytes > this.maxPendingBytes) {
+      this.tally.add('store_bounds_hit_total', { storage: this.catalog.storage, bound: 'pending_bytes' });
       throw new StoreError('unavailable', 'Too many uploads are waiting for the storage.');
+    }
     this.pendingBytes += bytes;
     try {
       const intake = await openUpload(upload, this.now(), this.maxRawBytes);
@@ -68,10 +94,10 @@ export class CatalogStore implements ProfileStore {
     }
   }
 
-  async list(selector: Selector, { limit }: ListOptions = {}): Promise<readonly StoredProfile[]> {
+  async list(selector: Selector, { limit, signal }: ListOptions = {}): Promise<readonly StoredProfile[]> {
     const newest: StoredProfile[] = [];
     if (limit !== undefined && limit <= 0) return newest;
-    const question = new Question(selector);
+    const question = new Question(selector, { signal });
     for await (const record of this.find(question, 'newest first')) {
       newest.push(record.profile);
       if (newest.length === limit) break;
@@ -85,21 +111,18 @@ export class CatalogStore implements ProfileStore {
     return body && { profile: record.profile, body };
   }
 
-  merge(
-    source: MergeSource,
-    { withSampleLabels }: { readonly withSampleLabels: boolean },
-  ): Promise<Merged | undefined> {
+  merge(source: MergeSource, { withSampleLabels, signal }: MergeOptions): Promise<Merged | undefined> {
     const maxRawBytes = Math.max(MAX_RAW_BYTES, this.maxRawBytes);
-    const options = { withSampleLabels, maxRawBytes, wants: undefined };
+    const options = { withSampleLabels, maxRawBytes, wants: undefined, signal };
     return 'selector' in source
       ? this.mergeFound(source.selector, options)
       : this.mergeNamed(source, options);
   }
 
-  async series(selector: Selector, names?: readonly string[]): Promise<readonly Labels[]> {
-    const question = new Question(selector);
+  async series(selector: Selector, names?: readonly string[], asking?: Asking): Promise<readonly Labels[]> {
+    const question = new Question(selector, asking);
     const found = new Map<string, Labels>();
-    for await (const { profile, series } of this.catalog.find(question.scope, 'oldest first'))
+    for await (const { profile, series } of this.records(question, 'oldest first'))
       for (const { sampleLabels } of series)
         for (let type = 0; type < profile.sampleTypes.length; type++) {
           if (!question.matchesType(profile, sampleLabels, type)) continue;
@@ -113,10 +136,11 @@ export class CatalogStore implements ProfileStore {
     selector: Selector,
     sampleType: string,
     groupBy: readonly string[],
+    asking?: Asking,
   ): AsyncIterable<readonly SeriesPoint[]> {
-    const question = new Question(selector);
+    const question = new Question(selector, asking);
     let chunk: SeriesPoint[] = [];
-    for await (const record of this.catalog.find(question.scope, 'oldest first')) {
+    for await (const record of this.records(question, 'oldest first')) {
       chunk.push(...pointsOf(record, question, sampleType, groupBy));
       if (chunk.length < CHUNK) continue;
       yield chunk;
@@ -150,12 +174,55 @@ export class CatalogStore implements ProfileStore {
     return this.catalog.statistics(tenant);
   }
 
-  close(): Promise<void> {
-    return this.catalog.close();
+  /** Lets go of all tenants' profiles from before this time (UNIX, ns), as the catalog can; it is done without asking, too. */
+  async expire(beforeNanos: bigint): Promise<number> {
+    const profiles = await this.catalog.expire(beforeNanos);
+    if (profiles > 0) this.onNews({ kind: 'expired', reason: 'age', profiles });
+    return profiles;
   }
 
-  private async mergeFound(selector: Selector, options: SumOptions) {
-    const question = new Question(selector);
+  figures(): readonly Figure[] {
+    const { storage, traffic, boundsHit } = this.catalog;
+    return [
+      ...this.tally.figures(),
+      { name: 'storage_requests_total', labels: { storage }, value: traffic.requests },
+      { name: 'storage_retries_total', labels: { storage }, value: traffic.retries },
+      { name: 'storage_failures_total', labels: { storage }, value: traffic.failures },
+      ...Object.entries(boundsHit).map(([bound, value]): Figure => ({
+        name: 'store_bounds_hit_total',
+        labels: { storage, bound },
+        value,
+      })),
+    ];
+  }
+
+  async close(): Promise<void> {
+    const expiry = this.expiry?.close();
+    await this.catalog.close();
+    await expiry;
+  }
+
+  private scheduleExpiry({ retentionMs = 0, firstExpiryMs }: CatalogOptions): Rounds | undefined {
+    if (retentionMs <= 0) return undefined;
+    return new Rounds({
+      work: async () => {
+        await this.expire(this.now() - BigInt(retentionMs) * 1_000_000n);
+      },
+      intervalMs: Math.min(MAX_EXPIRY_MS, Math.max(MIN_EXPIRY_MS, retentionMs / EXPIRIES)),
+      firstMs: firstExpiryMs ?? FIRST_EXPIRY_MS,
+      onNews: this.onNews,
+    });
+  }
+
+  private count(news: UpkeepNews): void {
+    const { storage } = this.catalog;
+    if (news.kind === 'expired')
+      this.tally.add('store_expired_profiles_total', { storage, reason: news.reason }, news.profiles);
+    if (news.kind === 'failed') this.tally.add('store_upkeep_failures_total', { storage });
+  }
+
+  private async mergeFound(selector: Selector, options: SumOptions & Asking) {
+    const question = new Question(selector, options);
     const wants: SumOptions['wants'] = ({ profile }, { sampleLabels }) =>
       question.matchesSeries(profile, sampleLabels);
     const sum = new BodySum({ ...options, wants });
@@ -168,23 +235,35 @@ export class CatalogStore implements ProfileStore {
     return merged && { ...merged, missingIds: [] };
   }
 
-  private async mergeNamed({ tenant, ids }: { tenant: string; ids: readonly string[] }, options: SumOptions) {
+  private async mergeNamed(
+    { tenant, ids }: { tenant: string; ids: readonly string[] },
+    options: SumOptions & Asking,
+  ) {
     const missingIds: string[] = [];
     const sum = new BodySum(options);
     const reads = ahead(ids, BODIES_AHEAD, async (id) => {
       const record = await this.catalog.get(tenant, id);
       return { id, record, body: record && (await this.catalog.body(record)) };
     });
-    for await (const { id, record, body } of reads)
+    for await (const { id, record, body } of reads) {
+      checkWanted(options.signal);
       if (record === undefined || body === undefined) missingIds.push(id);
       else await sum.add(record, body);
+    }
     const merged = sum.finish();
     return merged && { ...merged, missingIds };
   }
 
   private async *find(question: Question, order: Order): AsyncGenerator<ProfileRecord> {
-    for await (const record of this.catalog.find(question.scope, order))
-      if (question.matches(record)) yield record;
+    for await (const record of this.records(question, order)) if (question.matches(record)) yield record;
+  }
+
+  /** Throws StoreError('abandoned') as soon as nobody waits any more. */
+  private async *records({ scope }: Question, order: Order): AsyncGenerator<ProfileRecord> {
+    for await (const record of this.catalog.find(scope, order)) {
+      checkWanted(scope.signal);
+      yield record;
+    }
   }
 }
 

@@ -1,9 +1,18 @@
 // The seam below stores that keep bodies and records elsewhere: a few plain operations; what questions mean is not theirs.
-import type { StoreStatistics } from '../store.ts';
+import type { Asking, StoreStatistics } from '../store.ts';
 import type { ProfileRecord } from './record.ts';
 
+/** Requests to what is behind a store, since its start. */
+export interface Traffic {
+  /** Further attempts included. */
+  readonly requests: number;
+  readonly retries: number;
+  /** Given up. */
+  readonly failures: number;
+}
+
 /** A selector without its matchers. */
-export interface Scope {
+export interface Scope extends Asking {
   readonly tenant: string;
   /** Undefined: all that `hasService` holds for. */
   readonly service: string | undefined;
@@ -20,6 +29,11 @@ export type Order = 'oldest first' | 'newest first';
 
 /** All fail with StoreError. */
 export interface Catalog {
+  /** s3, gcs, clickhouse. */
+  readonly storage: string;
+  readonly traffic: Traffic;
+  /** What bounds of its own have refused or cut, by bound. */
+  readonly boundsHit: Readonly<Record<string, number>>;
   /** Keeps both for good. The same record again changes nothing. */
   put(record: ProfileRecord, body: Uint8Array): Promise<void>;
   /** In order of time, then id, or the other way round. */
@@ -30,6 +44,11 @@ export interface Catalog {
   body(record: ProfileRecord): Promise<Uint8Array | undefined>;
   /** How many of them were there. */
   remove(records: readonly ProfileRecord[]): Promise<number>;
+  /**
+   * Lets go of what was taken before this time (UNIX, ns), of all tenants: how many, roughly. It does no harm again, or when several
+   * servers do it at once. May keep what it can only let go of in larger parts.
+   */
+  expire(beforeNanos: bigint): Promise<number>;
   /** In any order, each once. */
   services(tenant: string): Promise<readonly string[]>;
   statistics(tenant: string): Promise<StoreStatistics>;

@@ -7,6 +7,7 @@ import { compile, compileMatchers } from '../matching.ts';
 import type { StoredProfile } from '../profile.ts';
 import { nameOfType, profileTypeId } from '../profile-type.ts';
 import type { Matcher, Selector } from '../selector.ts';
+import type { Asking } from '../store.ts';
 import type { Scope } from './catalog.ts';
 import type { ProfileRecord, SeriesTotals } from './record.ts';
 
@@ -17,12 +18,12 @@ export class Question {
   private readonly match: LabelMatch;
 
   /** Throws StoreError('malformed') where an expression is none. */
-  constructor(selector: Selector) {
+  constructor(selector: Selector, { signal }: Asking = {}) {
     const { matchers, ...window } = selector;
     this.match = compileMatchers(matchers);
     const hasService = allOf(matchers, 'service_name');
     const hasName = allOf(matchers, '__name__');
-    this.scope = { ...window, hasService, hasType: (type) => hasName(nameOfType(type)) };
+    this.scope = { ...window, signal, hasService, hasType: (type) => hasName(nameOfType(type)) };
   }
 
   matches({ profile, series }: ProfileRecord): boolean {

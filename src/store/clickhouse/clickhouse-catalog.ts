@@ -1,5 +1,5 @@
 // ClickHouse as a catalog. Rows are only ever added: one that comes twice counts once, and a deletion is a newer row.
-import type { Catalog, Order, Scope } from '../catalog/catalog.ts';
+import type { Catalog, Order, Scope, Traffic } from '../catalog/catalog.ts';
 import type { ProfileRecord } from '../catalog/record.ts';
 import { decodeRecord } from '../catalog/record.ts';
 import { isProfileId, secondsOfId } from '../id.ts';
@@ -22,6 +22,8 @@ interface Rows {
 }
 
 export class ClickHouseCatalog implements Catalog {
+  readonly storage = 'clickhouse';
+  readonly boundsHit = {};
   private readonly connection: ClickHouseConnection;
   private readonly pageRows: number;
   private readonly batch: InsertBatch<Rows>;
@@ -31,6 +33,10 @@ export class ClickHouseCatalog implements Catalog {
     this.connection = connection;
     this.pageRows = pageRows;
     this.batch = new InsertBatch((rows) => this.insert(rows));
+  }
+
+  get traffic(): Traffic {
+    return this.connection.counts;
   }
 
   async put(record: ProfileRecord, body: Uint8Array): Promise<void> {
@@ -135,17 +141,23 @@ export class ClickHouseCatalog implements Catalog {
     };
   }
 
-  /** Whole days of all tenants that ended before this time (UNIX, ns). */
-  async dropBefore(nanos: bigint): Promise<void> {
+  /** Whole days that ended before this time; deleted profiles whose rows are still there count, too. */
+  async expire(nanos: bigint): Promise<number> {
+    let expired = 0;
     for (const table of [PROFILES, BODIES]) {
       const answer = await this.connection.query(
-        `SELECT DISTINCT partition FROM system.parts WHERE database = currentDatabase() AND table = '${table}'
-        AND active AND toDate(partition) < toDate(${dayLiteral(dayOf(nanos))}) FORMAT RowBinary`,
+        `SELECT partition, toUInt64(sum(rows)) FROM system.parts WHERE database = currentDatabase() AND table = '${table}'
+        AND active AND toDate(partition) < toDate(${dayLiteral(dayOf(nanos))}) GROUP BY partition FORMAT RowBinary`,
       );
       const rows = new RowReader(answer);
-      while (!rows.isAtEnd)
-        await this.connection.query(`ALTER TABLE ${table} DROP PARTITION ${literal(rows.string())}`);
+      while (!rows.isAtEnd) {
+        const partition = rows.string();
+        const profiles = Number(rows.uint64());
+        await this.connection.query(`ALTER TABLE ${table} DROP PARTITION ${literal(partition)}`);
+        if (table === PROFILES) expired += profiles;
+      }
     }
+    return expired;
   }
 
   close(): Promise<void> {

@@ -1,10 +1,17 @@
 // The embedded store: profiles in one LMDB file, written by one thread and read by another. This is their client.
+import { randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
+import path from 'node:path';
 import type { Labels } from '../../model/labels.ts';
 import type { StoredProfile, Upload } from '../profile.ts';
 import type { Selector } from '../selector.ts';
+import type { Figure } from '../figures.ts';
+import { Tally } from '../figures.ts';
 import type {
+  Asking,
   ListOptions,
   Merged,
+  MergeOptions,
   MergeSource,
   ProfileStore,
   SeriesPoint,
@@ -14,8 +21,10 @@ import { StoreError } from '../store.ts';
 import type { PointsQuery } from './points.ts';
 import { pointsOf } from './points.ts';
 import type { StoredBody } from './reader.ts';
+import type { StoreNews } from '../upkeep-news.ts';
+import { StoreThread } from './store-thread.ts';
 import type { Retention } from './upkeep.ts';
-import { WorkerLink } from './worker-link.ts';
+import { UPKEEP_MS } from './upkeep.ts';
 
 export interface LmdbStoreOptions {
   /** Made, with rights for its owner only, where there is none. */
@@ -29,6 +38,9 @@ export interface LmdbStoreOptions {
   readonly bounds?: Partial<LmdbBounds>;
   /** The file of its threads, where it is not beside this one. */
   readonly worker?: URL;
+  /** From one round of upkeep to the next; another one is for tests. */
+  readonly upkeepMs?: number;
+  readonly onNews?: (news: StoreNews) => void;
 }
 
 export interface LmdbBounds {
@@ -38,128 +50,157 @@ export interface LmdbBounds {
   readonly segmentBytes: number;
   /** Of bodies on their way to the writer; more are refused, so that a slow disk does not fill the memory. */
   readonly pendingBytes: number;
+  /** Of the memory that the writer's thread may take, beyond which it begins no transaction: in one it must not die. */
+  readonly heapShare: number;
 }
+
+const STORAGE = 'lmdb';
+/** LMDB's name for it. */
+const DATA_FILE = 'data.mdb';
 
 const BOUNDS: LmdbBounds = {
   cacheBytes: 67_108_864,
   segmentBytes: 100_663_296,
   pendingBytes: 268_435_456,
+  heapShare: 0.85,
 };
 
+interface Parts {
+  readonly writer: StoreThread;
+  readonly reader: StoreThread;
+  readonly tally: Tally;
+  readonly file: string;
+  readonly now: () => bigint;
+  readonly pendingBytes: number;
+}
+
 export class LmdbStore implements ProfileStore {
-  private readonly writer: WorkerLink;
-  private readonly reader: WorkerLink;
-  private readonly now: () => bigint;
-  private readonly maxPendingBytes: number;
+  private readonly parts: Parts;
   private pendingBytes = 0;
 
-  private constructor(
-    { writer, reader }: Readonly<Record<'writer' | 'reader', WorkerLink>>,
-    { now, pendingBytes }: { readonly now: () => bigint; readonly pendingBytes: number },
-  ) {
-    this.writer = writer;
-    this.reader = reader;
-    this.now = now;
-    this.maxPendingBytes = pendingBytes;
+  private constructor(parts: Parts) {
+    this.parts = parts;
   }
 
   /** The last one who opens it may write: another process's writes fail from then on. Throws StoreError. */
-  static async open({ dir, now, worker, ...rest }: LmdbStoreOptions): Promise<LmdbStore> {
-    const { maxRawBytes, retention = {} } = rest;
-    const { pendingBytes, ...bounds } = { ...BOUNDS, ...rest.bounds };
-    const options = { dir, ...bounds, maxRawBytes, retention };
+  static async open(options: LmdbStoreOptions): Promise<LmdbStore> {
+    const { dir, maxRawBytes, retention = {}, upkeepMs = UPKEEP_MS } = options;
+    const { pendingBytes, ...bounds } = { ...BOUNDS, ...options.bounds };
+    const tally = new Tally();
+    const onNews = (news: StoreNews): void => {
+      count(tally, news);
+      options.onNews?.(news);
+    };
+    const threads = { ...{ dir, ...bounds, maxRawBytes, retention, upkeepMs }, owner: randomUUID() };
+    const start = (role: 'writer' | 'reader'): Promise<StoreThread> =>
+      StoreThread.start({ thread: { ...threads, role }, file: options.worker, onNews });
     // One after the other: the first makes the tables.
-    const writer = await WorkerLink.start({ ...options, role: 'writer' }, worker);
-    const reader = await WorkerLink.start({ ...options, role: 'reader' }, worker).catch(
-      async (error: unknown) => {
-        await writer.close();
-        throw error;
-      },
-    );
-    return new LmdbStore(
-      { writer, reader },
-      { pendingBytes, now: now ?? (() => BigInt(Date.now()) * 1_000_000n) },
-    );
+    const writer = await start('writer');
+    const reader = await start('reader').catch(async (error: unknown) => {
+      await writer.close();
+      throw error;
+    });
+    const now = options.now ?? (() => BigInt(Date.now()) * 1_000_000n);
+    return new LmdbStore({ writer, reader, tally, file: path.join(dir, DATA_FILE), now, pendingBytes });
   }
 
   async write(upload: Upload): Promise<StoredProfile> {
     const bytes = upload.body.length;
-    if (this.pendingBytes + bytes > this.maxPendingBytes)
+    if (this.pendingBytes + bytes > this.parts.pendingBytes) {
+      this.parts.tally.add('store_bounds_hit_total', { storage: STORAGE, bound: 'pending_bytes' });
       throw new StoreError('unavailable', 'Too many uploads are waiting for the disk.');
+    }
     this.pendingBytes += bytes;
     try {
       // A copy with memory of its own, which then moves; the caller's may be part of a larger one.
       const body = Uint8Array.from(upload.body);
-      return await this.writer.send('write', [{ ...upload, body }, this.now()], [body.buffer]);
+      const { writer, now } = this.parts;
+      return await writer.send('write', [{ ...upload, body }, now()], { transfers: [body.buffer] });
     } finally {
       this.pendingBytes -= bytes;
     }
   }
 
   list(selector: Selector, options: ListOptions = {}): Promise<readonly StoredProfile[]> {
-    return this.reader.call('list', selector, options);
+    const { signal, ...rest } = options;
+    return this.parts.reader.send('list', [selector, rest], { signal });
   }
 
   read(tenant: string, id: string): Promise<StoredBody | undefined> {
-    return this.reader.call('read', tenant, id);
+    return this.parts.reader.send('read', [tenant, id]);
   }
 
-  merge(
-    source: MergeSource,
-    { withSampleLabels }: { readonly withSampleLabels: boolean },
-  ): Promise<Merged | undefined> {
-    return this.reader.call('merge', source, withSampleLabels);
+  merge(source: MergeSource, { withSampleLabels, signal }: MergeOptions): Promise<Merged | undefined> {
+    return this.parts.reader.send('merge', [source, withSampleLabels], { signal });
   }
 
-  series(selector: Selector, names?: readonly string[]): Promise<readonly Labels[]> {
-    return this.reader.call('series', selector, names);
+  series(selector: Selector, names?: readonly string[], { signal }: Asking = {}): Promise<readonly Labels[]> {
+    return this.parts.reader.send('series', [selector, names], { signal });
   }
 
   async *points(
     selector: Selector,
     sampleType: string,
     groupBy: readonly string[],
+    { signal }: Asking = {},
   ): AsyncIterable<readonly SeriesPoint[]> {
     const query: PointsQuery = { selector, sampleType, groupBy };
-    let page = await this.reader.call('points', query);
+    const { reader } = this.parts;
+    let page = await reader.send('points', [query], { signal });
     yield [...pointsOf(page)];
     while (page.next !== undefined) {
-      page = await this.reader.call('points', { ...query, after: page.next });
+      page = await reader.send('points', [{ ...query, after: page.next }], { signal });
       yield [...pointsOf(page)];
     }
   }
 
   services(tenant: string): Promise<readonly string[]> {
-    return this.reader.call('services', tenant);
+    return this.parts.reader.send('services', [tenant]);
   }
 
   delete(tenant: string, what: { readonly id: string } | { readonly selector: Selector }): Promise<number> {
-    return this.writer.call('delete', tenant, what);
+    return this.parts.writer.send('delete', [tenant, what]);
   }
 
   statistics(tenant: string): Promise<StoreStatistics> {
-    return this.reader.call('statistics', tenant);
+    return this.parts.reader.send('statistics', [tenant]);
   }
 
   /** Makes the sums of hours that were over before this time (UNIX, ns); it is done without asking, too. How many. */
   rollUp(beforeNanos: bigint): Promise<number> {
-    return this.writer.call('rollUp', beforeNanos);
+    return this.parts.writer.send('rollUp', [beforeNanos]);
   }
 
   /** Deletes what the retention lets go at this time (UNIX, ns); it is done without asking, too. How many. */
   retain(nowNanos: bigint): Promise<number> {
-    return this.writer.call('retain', nowNanos);
+    return this.parts.writer.send('retain', [nowNanos]);
   }
 
   /** Deletes all tenants' profiles from before this time (UNIX, ns): how many there were. */
   expire(beforeNanos: bigint): Promise<number> {
-    return this.writer.call('expire', beforeNanos);
+    return this.parts.writer.send('expire', [beforeNanos]);
+  }
+
+  figures(): readonly Figure[] {
+    const bytes = statSync(this.parts.file, { throwIfNoEntry: false })?.size ?? 0;
+    return [
+      ...this.parts.tally.figures(),
+      { name: 'store_disk_bytes', labels: { storage: STORAGE }, value: bytes },
+    ];
   }
 
   /** What was called before is done first. */
   async close(): Promise<void> {
-    await this.reader.close();
-    await this.writer.call('finish');
-    await this.writer.close();
+    const { reader, writer } = this.parts;
+    await reader.close();
+    await writer.close('finish');
   }
+}
+
+function count(tally: Tally, news: StoreNews): void {
+  if (news.kind === 'expired')
+    tally.add('store_expired_profiles_total', { storage: STORAGE, reason: news.reason }, news.profiles);
+  if (news.kind === 'rolled_up') tally.add('store_rolled_up_hours_total', { storage: STORAGE }, news.hours);
+  if (news.kind === 'failed') tally.add('store_upkeep_failures_total', { storage: STORAGE });
+  if (news.kind === 'thread_ended') tally.add('store_thread_restarts_total', { thread: news.role });
 }

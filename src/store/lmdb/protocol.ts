@@ -1,5 +1,6 @@
 // What the store's threads say to one another.
 import type { StoreErrorCode } from '../store.ts';
+import type { UpkeepNews } from '../upkeep-news.ts';
 import type { Retention } from './upkeep.ts';
 
 export interface WorkerOptions {
@@ -9,6 +10,15 @@ export interface WorkerOptions {
   readonly segmentBytes: number;
   readonly maxRawBytes: number | undefined;
   readonly retention: Retention;
+  readonly upkeepMs: number;
+  /** Of its memory; a writer that has used more begins no transaction. */
+  readonly heapShare: number;
+  /** The name of the one who may write. */
+  readonly owner: string;
+  /** A writer that follows a dead one is not to take the store back from another process. */
+  readonly isFirst: boolean;
+  /** Of `Abandonments`. */
+  readonly abandoned: SharedArrayBuffer;
 }
 
 export interface Call {
@@ -21,3 +31,8 @@ export interface Call {
 export type Answer =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly code: StoreErrorCode; readonly message: string; readonly cause: string };
+
+/** What nobody asked for. */
+export interface Note {
+  readonly note: UpkeepNews;
+}

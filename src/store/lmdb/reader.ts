@@ -25,12 +25,15 @@ export interface StoredBody {
 }
 
 export class Reader {
-  private readonly environment: Environment;
-  private readonly segments: SegmentCache<number, SegmentReader>;
+  readonly environment: Environment;
+  readonly segments: SegmentCache<number, SegmentReader>;
+  /** Called again and again in queries; it throws where nobody waits for the answer. */
+  readonly heed: () => void;
 
-  constructor(environment: Environment, cacheBytes: number) {
+  constructor(environment: Environment, cacheBytes: number, heed: () => void) {
     this.environment = environment;
     this.segments = new SegmentCache(cacheBytes);
+    this.heed = heed;
   }
 
   /** Runs a query on the newest state. It must not wait in between. */
@@ -46,7 +49,7 @@ export class Reader {
   }
 
   list(selector: Selector, { limit }: ListOptions): readonly StoredProfile[] {
-    const scan = new Scan(this.environment, this.segments, selector);
+    const scan = new Scan(this, selector);
     const hits: Pick<Hit, 'id' | 'timeNanos'>[] = [];
     for (const stream of scan.streams()) {
       let left = limit ?? Infinity;
@@ -73,7 +76,7 @@ export class Reader {
     const merger = new ColumnMerger(this.environment, withSampleLabels);
     const missingIds: string[] = [];
     if ('selector' in source) {
-      const scan = new Scan(this.environment, this.segments, source.selector);
+      const scan = new Scan(this, source.selector);
       for (const stream of scan.streams())
         for (const hit of scan.sums(stream)) {
           if ('section' in hit) merger.addHour(hit.section, hit.segment, hit.places);
@@ -81,6 +84,7 @@ export class Reader {
         }
     } else
       source.ids.forEach((id, order) => {
+        this.heed();
         const record = this.find(id);
         if (record?.profile.tenant === source.tenant) merger.add(this.hitOf(record), order);
         else missingIds.push(id);
@@ -90,7 +94,7 @@ export class Reader {
   }
 
   series(selector: Selector, names?: readonly string[]): readonly Labels[] {
-    const scan = new Scan(this.environment, this.segments, selector);
+    const scan = new Scan(this, selector);
     const found = new Map<string, Labels>();
     const seen = new Set<string>();
     for (const stream of scan.streams())
@@ -109,7 +113,7 @@ export class Reader {
   }
 
   points(query: PointsQuery): PointsPage {
-    return readPoints(new Scan(this.environment, this.segments, query.selector), query);
+    return readPoints(new Scan(this, query.selector), query);
   }
 
   services(tenant: string): readonly string[] {

@@ -75,6 +75,12 @@ export interface HourHit {
   readonly places: readonly number[];
 }
 
+export interface ScanPlace {
+  readonly environment: Environment;
+  readonly segments: SegmentCache<number, SegmentReader>;
+  readonly heed?: () => void;
+}
+
 /** Of one transaction: it sees the store as it is when it is made. */
 export class Scan {
   readonly selector: Selector;
@@ -82,11 +88,13 @@ export class Scan {
   private readonly segments: SegmentCache<number, SegmentReader>;
   private readonly match: LabelMatch;
   private readonly verdicts = new Map<string, boolean>();
+  private readonly heed: () => void;
 
-  /** Throws StoreError('malformed') where an expression is none. */
-  constructor(environment: Environment, segments: SegmentCache<number, SegmentReader>, selector: Selector) {
+  /** `heed` is called for every profile or hour, and may throw. Throws StoreError('malformed') where an expression is none. */
+  constructor({ environment, segments, heed = () => undefined }: ScanPlace, selector: Selector) {
     this.environment = environment;
     this.segments = segments;
+    this.heed = heed;
     this.selector = selector;
     this.match = compileMatchers(selector.matchers);
   }
@@ -117,6 +125,7 @@ export class Scan {
       exclusiveStart: options.after !== undefined,
     };
     for (const { key, value } of this.environment.entries.getRange(range)) {
+      this.heed();
       const entry = decodeEntry(value, options.withTotals);
       const segment = this.segment(entry.segmentId);
       const places = this.placesOf({ service, segment, headerId: entry.headerId }, entry.seriesIds);
@@ -132,6 +141,7 @@ export class Scan {
     const start = hourKey(stream.key, hourOf(clampTime(fromNanos - 1n)) + 1);
     const end = hourKey(stream.key, hourOf(clampTime(untilNanos + 1n)));
     for (const { key, value } of this.environment.hours.getRange({ start, end })) {
+      this.heed();
       const hour = hourOfHourKey(key);
       yield* this.hits(stream, { fromNanos: from, untilNanos: startOfHour(hour) - 1n });
       from = startOfHour(hour + 1);

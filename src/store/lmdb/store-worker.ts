@@ -4,20 +4,22 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Upload } from '../profile.ts';
 import type { Selector } from '../selector.ts';
 import type { ListOptions, MergeSource } from '../store.ts';
-import { StoreError } from '../store.ts';
+import { abandoned, StoreError } from '../store.ts';
+import type { UpkeepNews } from '../upkeep-news.ts';
+import { Abandonments } from './abandonments.ts';
 import type { Environment } from './environment.ts';
 import { openEnvironment } from './environment.ts';
 import type { PointsQuery } from './points.ts';
-import type { Answer, Call, WorkerOptions } from './protocol.ts';
+import type { Answer, Call, Note, WorkerOptions } from './protocol.ts';
 import { Reader } from './reader.ts';
 import { Upkeep } from './upkeep.ts';
 import { Writer } from './writer.ts';
 
 type Method = (...args: never[]) => unknown;
 
-function writerMethods(environment: Environment, options: WorkerOptions) {
+function writerMethods(environment: Environment, options: WorkerOptions, onNews: (news: UpkeepNews) => void) {
   const writer = new Writer(environment, options);
-  const upkeep = new Upkeep(writer, options.retention);
+  const upkeep = new Upkeep(writer, { ...options, onNews });
   return {
     /** What came before is done; nothing may be asked for any more. */
     finish: async () => {
@@ -25,15 +27,15 @@ function writerMethods(environment: Environment, options: WorkerOptions) {
       await writer.drain();
     },
     retain: (nowNanos: bigint) => upkeep.retain(nowNanos),
-    rollUp: (beforeNanos: bigint) => writer.rollUp(beforeNanos),
-    expire: (beforeNanos: bigint) => writer.expire(beforeNanos),
+    rollUp: (beforeNanos: bigint) => upkeep.rollUp(beforeNanos),
+    expire: (beforeNanos: bigint) => upkeep.expire(beforeNanos),
     write: (upload: Upload, now: bigint) => writer.write(upload, now),
     delete: (tenant: string, what: { id: string } | { selector: Selector }) => writer.delete(tenant, what),
   };
 }
 
-function readerMethods(environment: Environment, { cacheBytes }: WorkerOptions) {
-  const reader = new Reader(environment, cacheBytes);
+function readerMethods(environment: Environment, { cacheBytes }: WorkerOptions, heed: () => void) {
+  const reader = new Reader(environment, cacheBytes, heed);
   const query = <Result>(work: () => Result): Result => reader.query(work);
   return {
     list: (selector: Selector, options: ListOptions) => query(() => reader.list(selector, options)),
@@ -70,10 +72,19 @@ function causeText(cause: unknown): string {
 
 function serve(port: MessagePort, options: WorkerOptions): void {
   const environment = openEnvironment(options.dir);
+  const abandonments = new Abandonments(options.abandoned);
+  /** Queries never wait: it is the one that runs. */
+  let asked = 0;
+  const heed = (): void => {
+    if (abandonments.has(asked)) throw abandoned();
+  };
+  const onNews = (note: UpkeepNews): void => {
+    port.postMessage({ note } satisfies Note);
+  };
   const methods: Record<string, Method> = {
     ...(options.role === 'writer'
-      ? writerMethods(environment, options)
-      : readerMethods(environment, options)),
+      ? writerMethods(environment, options, onNews)
+      : readerMethods(environment, options, heed)),
     close: async () => {
       await environment.root.close();
       // After the answer: nothing else keeps the thread.
@@ -83,6 +94,9 @@ function serve(port: MessagePort, options: WorkerOptions): void {
     },
   };
   port.on('message', (call: Call) => {
+    // Whoever asked has been told so.
+    if (abandonments.has(call.id)) return;
+    asked = call.id;
     void answer(methods, call).then((reply) => {
       port.postMessage(reply, transfersOf(reply));
     });

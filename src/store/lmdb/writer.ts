@@ -1,8 +1,8 @@
 // All changes of the store, in a thread of their own. Uploads that come in together share one transaction and one flush of the
 // disk; each is answered when that is done.
+import { getHeapStatistics } from 'node:v8';
 import { PprofTooLarge } from '../../formats/pprof/wire.ts';
 import { isProfileId } from '../id.ts';
-import { randomUUID } from 'node:crypto';
 import type { Intake } from '../intake.ts';
 import { openUpload } from '../intake.ts';
 import type { StoredProfile, Upload } from '../profile.ts';
@@ -39,14 +39,18 @@ export interface WriterOptions {
   readonly maxRawBytes?: number | undefined;
   readonly cacheBytes: number;
   readonly segmentBytes: number;
+  /** Written into the store: the writer whose name is there is the only one. */
+  readonly owner: string;
+  /** Writes its name; a later one relies on it. */
+  readonly isFirst: boolean;
+  /** Of the thread's memory; when more is used, no transaction begins. */
+  readonly heapShare: number;
 }
 
 export class Writer {
   private readonly environment: Environment;
   private readonly options: WriterOptions;
   private readonly segments: SegmentCache<number, SegmentWriter>;
-  /** Written into the store: the writer whose name is there is the only one. */
-  private readonly owner = randomUUID();
   private readonly readers: SegmentCache<number, SegmentReader>;
   private readonly rollUps: RollUps;
   private readonly waiting: (() => Promise<void>)[] = [];
@@ -60,9 +64,10 @@ export class Writer {
     this.options = options;
     this.segments = new SegmentCache(options.cacheBytes);
     this.readers = new SegmentCache(options.cacheBytes / 8);
-    environment.root.transactionSync(() => {
-      writeTotals(environment.totals, { ...readTotals(environment.totals), owner: this.owner });
-    });
+    if (options.isFirst)
+      environment.root.transactionSync(() => {
+        writeTotals(environment.totals, { ...readTotals(environment.totals), owner: options.owner });
+      });
     this.rollUps = new RollUps(environment, (work) => this.transact(work));
   }
 
@@ -159,7 +164,7 @@ export class Writer {
   }
 
   private idsOf(selector: Selector): readonly string[] {
-    const scan = new Scan(this.environment, this.readers, selector);
+    const scan = new Scan({ environment: this.environment, segments: this.readers }, selector);
     const ids = scan.streams().flatMap((stream) => Array.from(scan.hits(stream), ({ id }) => id));
     this.readers.trim();
     return ids;
@@ -220,14 +225,25 @@ export class Writer {
         this.rollUps.touch(hour);
       },
     });
-    if (transaction.books.totals.owner !== this.owner)
+    if (transaction.books.totals.owner !== this.options.owner)
       throw new StoreError('unavailable', 'Another process writes to this store now.');
     return transaction;
+  }
+
+  /**
+   * A thread that runs out of memory within a transaction never ends: the bindings wait for a lock that they hold. Outside of
+   * one it dies and comes back. Throws StoreError('unavailable').
+   */
+  private checkMemory(): void {
+    const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
+    if (used > this.options.heapShare * limit)
+      throw new StoreError('unavailable', "The store's writer is short of memory.");
   }
 
   /** The error that nothing of it was written for. */
   private commitAll(jobs: readonly Job[]): Error | undefined {
     try {
+      this.checkMemory();
       this.environment.root.transactionSync(() => {
         const transaction = this.begin();
         for (const job of jobs) job.run(transaction);

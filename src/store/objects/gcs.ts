@@ -4,6 +4,7 @@ import type { GoogleAuth } from 'google-auth-library';
 import { StoreError } from '../store.ts';
 import type { HttpAnswer, HttpRequest, SendOptions } from './http-sender.ts';
 import { HttpSender, unexpected } from './http-sender.ts';
+import type { Traffic } from '../catalog/catalog.ts';
 import type { ListPage, ListRequest, ObjectStorage } from './object-storage.ts';
 import { MAX_LIST_PAGES, MAX_PAGE_BYTES } from './object-storage.ts';
 
@@ -30,6 +31,7 @@ interface Ask {
 }
 
 export class GcsStorage implements ObjectStorage {
+  readonly name = 'gcs';
   readonly sender: HttpSender;
   private readonly options: GcsOptions;
   private readonly root: string;
@@ -41,6 +43,10 @@ export class GcsStorage implements ObjectStorage {
     this.sender = new HttpSender(options.send);
     this.root = (options.endpoint ?? GOOGLE).replace(/\/+$/, '');
     this.place = `/storage/v1/b/${encodeURIComponent(options.bucket)}/o`;
+  }
+
+  get traffic(): Traffic {
+    return this.sender.counts;
   }
 
   async put(key: string, body: Uint8Array, { onlyIfNew = false } = {}): Promise<boolean> {

@@ -13,6 +13,8 @@ export interface Entry {
 
 /** All fail with StoreError. */
 export interface Layout {
+  /** Records that it has let go of to keep within its memory. */
+  readonly evictions: number;
   /** Those of the scope, in any order, page by page. */
   entries(scope: Scope): AsyncIterable<readonly Entry[]>;
   /** Undefined where it has gone by now, or is no profile. */

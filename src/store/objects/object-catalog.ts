@@ -1,9 +1,9 @@
 // A bucket as a catalog: new profiles in this project's layout, old ones in whatever other layout there is.
 import { ahead } from '../catalog/ahead.ts';
-import type { Catalog, Order, Scope } from '../catalog/catalog.ts';
+import type { Catalog, Order, Scope, Traffic } from '../catalog/catalog.ts';
 import type { ProfileRecord } from '../catalog/record.ts';
 import type { StoreStatistics } from '../store.ts';
-import { StoreError } from '../store.ts';
+import { checkWanted, StoreError } from '../store.ts';
 import type { Entry, Layout } from './layout.ts';
 import type { ObjectStorage } from './object-storage.ts';
 import type { OwnLayout } from './own-layout.ts';
@@ -14,24 +14,38 @@ export const MAX_WINDOW_PROFILES = 200_000;
 const WIDTH = 12;
 
 export class ObjectCatalog implements Catalog {
-  private readonly storage: ObjectStorage;
+  private readonly bucket: ObjectStorage;
   private readonly own: OwnLayout;
   private readonly layouts: readonly Layout[];
   private readonly maxProfiles: number;
   /** Where a record came from. */
   private readonly homes = new WeakMap<ProfileRecord, Layout>();
+  private longWindows = 0;
 
   /** New profiles go to `own`. */
   constructor(
-    storage: ObjectStorage,
+    bucket: ObjectStorage,
     own: OwnLayout,
     others: readonly Layout[] = [],
     maxProfiles = MAX_WINDOW_PROFILES,
   ) {
-    this.storage = storage;
+    this.bucket = bucket;
     this.own = own;
     this.layouts = [own, ...others];
     this.maxProfiles = maxProfiles;
+  }
+
+  get storage(): string {
+    return this.bucket.name;
+  }
+
+  get traffic(): Traffic {
+    return this.bucket.traffic;
+  }
+
+  get boundsHit(): Readonly<Record<string, number>> {
+    const evictions = this.layouts.reduce((sum, { evictions }) => sum + evictions, 0);
+    return { window_profiles: this.longWindows, record_cache: evictions };
   }
 
   put(record: ProfileRecord, body: Uint8Array): Promise<void> {
@@ -42,12 +56,15 @@ export class ObjectCatalog implements Catalog {
     const found: { readonly entry: Entry; readonly layout: Layout }[] = [];
     for (const layout of this.layouts)
       for await (const entries of layout.entries(scope)) {
+        checkWanted(scope.signal);
         for (const entry of entries) found.push({ entry, layout });
-        if (found.length > this.maxProfiles)
+        if (found.length > this.maxProfiles) {
+          this.longWindows += 1;
           throw new StoreError(
             'too_large',
             `There are more than ${this.maxProfiles} profiles in this time; ask for a shorter one.`,
           );
+        }
       }
     found.sort((a, b) => byTime(a.entry, b.entry));
     if (order === 'newest first') found.reverse();
@@ -76,6 +93,16 @@ export class ObjectCatalog implements Catalog {
     return removed;
   }
 
+  /** In this project's own layout only: what profefe has put there is not ours to delete unasked. */
+  async expire(beforeNanos: bigint): Promise<number> {
+    let expired = 0;
+    for await (const entries of this.own.entriesBefore(beforeNanos)) {
+      const removals = ahead(entries, WIDTH, (entry) => this.own.removeEntry(entry));
+      while ((await removals.next()).done !== true) expired += 1;
+    }
+    return expired;
+  }
+
   async services(tenant: string): Promise<readonly string[]> {
     const names = await Promise.all(this.layouts.map((layout) => layout.services(tenant)));
     return [...new Set(names.flat())];
@@ -98,7 +125,7 @@ export class ObjectCatalog implements Catalog {
   }
 
   close(): Promise<void> {
-    return this.storage.close();
+    return this.bucket.close();
   }
 
   private noting(layout: Layout, record: ProfileRecord | undefined): ProfileRecord | undefined {

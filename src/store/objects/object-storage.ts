@@ -1,4 +1,5 @@
 // The seam below the store in object storage: what S3 and Google Cloud Storage can both do, and no more.
+import type { Traffic } from '../catalog/catalog.ts';
 
 export interface ObjectEntry {
   readonly key: string;
@@ -24,6 +25,9 @@ export interface ListPage {
  * StoreError('unavailable'); after `close` all do.
  */
 export interface ObjectStorage {
+  /** s3, gcs. */
+  readonly name: string;
+  readonly traffic: Traffic;
   /** True where it is kept; false where there was one with this key, and `onlyIfNew`. */
   put(key: string, body: Uint8Array, options?: { readonly onlyIfNew?: boolean }): Promise<boolean>;
   /** Undefined where there is none. Throws StoreError('too_large') where it has more bytes than `maxBytes`. */

@@ -1,7 +1,6 @@
 // A store in a bucket, S3's or Google's.
 import type { CatalogOptions } from '../catalog/catalog-store.ts';
 import { CatalogStore } from '../catalog/catalog-store.ts';
-import type { ProfileStore } from '../store.ts';
 import { ObjectCatalog } from './object-catalog.ts';
 import type { ObjectStorage } from './object-storage.ts';
 import { OwnLayout } from './own-layout.ts';
@@ -13,7 +12,7 @@ export interface ObjectStoreOptions extends CatalogOptions {
 }
 
 /** Closes the storage when it is closed. */
-export function openObjectStore(storage: ObjectStorage, options: ObjectStoreOptions = {}): ProfileStore {
+export function openObjectStore(storage: ObjectStorage, options: ObjectStoreOptions = {}): CatalogStore {
   const { profefeTenant } = options;
   const others = profefeTenant === undefined ? [] : [new ProfefeLayout(storage, profefeTenant)];
   return new CatalogStore(new ObjectCatalog(storage, new OwnLayout(storage), others), options);

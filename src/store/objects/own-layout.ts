@@ -12,7 +12,7 @@ import { RecordCache } from './record-cache.ts';
 /** Of a body as it was sent. The server's own bound is lower. */
 export const MAX_BODY_BYTES = 268_435_456;
 
-interface OwnEntry extends Entry {
+export interface OwnEntry extends Entry {
   readonly recordKey: string;
 }
 
@@ -39,6 +39,10 @@ export class OwnLayout implements Layout {
     if (!isNew && (await this.textOf(recordKey(tenant, id))) !== text)
       throw new StoreError('broken', `There is another profile with the id ${id}.`);
     await this.storage.put(place, body);
+  }
+
+  get evictions(): number {
+    return this.cache.counts.evictions;
   }
 
   async *entries(scope: Scope): AsyncIterable<readonly Entry[]> {
@@ -70,6 +74,24 @@ export class OwnLayout implements Layout {
     await this.storage.delete(key);
     this.cache.delete(key);
     return true;
+  }
+
+  /** Of all tenants, what was taken before this time (UNIX, ns). */
+  async *entriesBefore(beforeNanos: bigint): AsyncIterable<readonly OwnEntry[]> {
+    for (const tenant of await this.names(bodyPrefix()))
+      for (const service of await this.names(bodyPrefix(tenant)))
+        for (const type of await this.names(bodyPrefix(tenant, service))) {
+          const prefix = bodyPrefix(tenant, service, type);
+          const window = keysOfWindow(prefix, 0n, beforeNanos - 1n);
+          if (window !== undefined) yield* this.scan(prefix, window.after, window.before);
+        }
+  }
+
+  /** As `remove`, without having read its record. What somebody else has removed meanwhile is no error. */
+  async removeEntry({ key, recordKey }: OwnEntry): Promise<void> {
+    await this.storage.delete(key);
+    await this.storage.delete(recordKey);
+    this.cache.delete(recordKey);
   }
 
   services(tenant: string): Promise<readonly string[]> {

@@ -37,6 +37,10 @@ export class ProfefeLayout implements Layout {
     this.tenant = tenant;
   }
 
+  get evictions(): number {
+    return this.cache.counts.evictions;
+  }
+
   async *entries(scope: Scope): AsyncIterable<readonly Entry[]> {
     const { tenant, fromNanos, untilNanos } = scope;
     if (tenant !== this.tenant) return;

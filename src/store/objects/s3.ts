@@ -5,6 +5,7 @@ import { AwsV4Signer } from 'aws4fetch';
 import { StoreError } from '../store.ts';
 import type { HttpAnswer, HttpRequest, SendOptions } from './http-sender.ts';
 import { HttpSender, unexpected } from './http-sender.ts';
+import type { Traffic } from '../catalog/catalog.ts';
 import type { ListPage, ListRequest, ObjectStorage } from './object-storage.ts';
 import { MAX_LIST_PAGES, MAX_PAGE_BYTES } from './object-storage.ts';
 import { errorCodeOf, parseListPage } from './s3-xml.ts';
@@ -50,6 +51,7 @@ interface Ask {
 }
 
 export class S3Storage implements ObjectStorage {
+  readonly name = 's3';
   readonly sender: HttpSender;
   private readonly options: S3Options;
   private readonly root: string;
@@ -60,6 +62,10 @@ export class S3Storage implements ObjectStorage {
     this.options = options;
     this.sender = new HttpSender(options.send);
     this.root = rootOf(options);
+  }
+
+  get traffic(): Traffic {
+    return this.sender.counts;
   }
 
   async put(key: string, body: Uint8Array, { onlyIfNew = false } = {}): Promise<boolean> {

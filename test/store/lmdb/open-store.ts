@@ -13,16 +13,18 @@ const root = join(import.meta.dirname, '../../..');
 const outDir = join(root, '.setup', `store-test-${process.pid}`);
 let built: Promise<string> | undefined;
 
-/** The folder with `store-worker.js` and `killed-child.js`; gone when this process ends. */
+/** The folder with `store-worker.js`, `mortal-worker.js` and `killed-child.js`; gone when this process ends. */
 export function buildOnce(): Promise<string> {
   built ??= (async () => {
     process.once('exit', () => {
       rmSync(outDir, { recursive: true, force: true });
     });
     await build({
-      input: ['src/store/lmdb/store-worker.ts', 'test/store/lmdb/killed-child.ts'].map((file) =>
-        join(root, file),
-      ),
+      input: [
+        'src/store/lmdb/store-worker.ts',
+        'test/store/lmdb/mortal-worker.ts',
+        'test/store/lmdb/killed-child.ts',
+      ].map((file) => join(root, file)),
       platform: 'node',
       external: ['lmdb'],
       output: { dir: outDir, format: 'esm' },
@@ -33,8 +35,12 @@ export function buildOnce(): Promise<string> {
   return built;
 }
 
+export async function workerFile(name: 'store-worker' | 'mortal-worker'): Promise<URL> {
+  return pathToFileURL(join(await buildOnce(), `${name}.js`));
+}
+
 export async function openStore(dir: string, options: Partial<LmdbStoreOptions> = {}): Promise<LmdbStore> {
-  const worker = pathToFileURL(join(await buildOnce(), 'store-worker.js'));
+  const worker = await workerFile('store-worker');
   return LmdbStore.open({ dir, worker, ...options });
 }
 

@@ -30,6 +30,7 @@ const STORE_STATUSES: Readonly<Record<StoreErrorCode, HttpProblem['status']>> = 
   incompatible: 422,
   full: 507,
   unavailable: 503,
+  abandoned: 503,
   broken: 500,
 };
 

@@ -3,7 +3,9 @@ import type { Hono } from 'hono';
 import type { Label } from '../../../model/labels.ts';
 import { StoreError } from '../../../store/store.ts';
 import type { ServeContext, ServeEnv } from '../../context.ts';
+import type { StoredProfile } from '../../../store/profile.ts';
 import { HttpProblem } from '../../problem.ts';
+import { countUpload } from '../../uploads.ts';
 import { answerProblem, problemOf } from '../connect/problem.ts';
 import { storeUpload } from '../push.ts';
 import { identifySeries } from '../series-labels.ts';
@@ -22,7 +24,12 @@ export function serveIngest(app: Hono<ServeEnv>, context: ServeContext): void {
   for (const path of PATHS) {
     app.post(path, async (http) => {
       try {
-        await ingest(await readInput(http, context), context);
+        const kind: { api: 'ingest'; format: string } = { api: 'ingest', format: 'unknown' };
+        await countUpload(context, kind, async () => {
+          const input = await readInput(http, context);
+          kind.format = input.format;
+          return ingest(input, context);
+        });
         return http.body(null, 200);
       } catch (error) {
         const problem = ingestProblem(error);
@@ -36,10 +43,10 @@ export function serveIngest(app: Hono<ServeEnv>, context: ServeContext): void {
   }
 }
 
-async function ingest(input: IngestInput, context: ServeContext): Promise<void> {
+async function ingest(input: IngestInput, context: ServeContext): Promise<StoredProfile | undefined> {
   const part = await readPart(input, context);
-  if (part === undefined) return;
-  await storeUpload(context.store, {
+  if (part === undefined) return undefined;
+  return storeUpload(context.store, {
     tenant: input.tenant,
     ...identifySeries(labelsOf(input, part)),
     createdAtNanos: input.fromNanos,
