@@ -25,10 +25,15 @@ export function countConnectionRefusals(server: Server, onRefusal: (reason: Refu
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: ClientSocket) => {
     const code = error.code ?? '';
+    // What was answered before, and what goes on to come.
+    if (GONE.has(code) || !socket.writable) {
+      socket.destroy();
+      return;
+    }
     const [reason, status] = REFUSALS[code] ?? NOT_HTTP;
-    if (!GONE.has(code)) onRefusal(reason);
+    onRefusal(reason);
     // What an answer has begun with cannot be taken back.
-    if (GONE.has(code) || !socket.writable || socket._httpMessage?.headersSent === true) socket.destroy();
+    if (socket._httpMessage?.headersSent === true) socket.destroy();
     else socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
   });
 }

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Context, MiddlewareHandler } from 'hono';
 import type { HttpBindings } from '@hono/node-server';
-import { routePath } from 'hono/route';
+import { matchedRoutes } from 'hono/route';
 import { cleanText } from '../model/text.ts';
 import type { EventLog } from '../observe/events.ts';
 import { StoreError } from '../store/store.ts';
@@ -53,10 +53,9 @@ export function addressOf(context: Context): string {
   return incoming.socket.remoteAddress ?? '';
 }
 
-/** The pattern, so that ids and guessed paths are one; what only middleware has seen is `other`. */
+/** The pattern, so that ids and guessed paths are one: of several the first, which answers. What only middleware has seen is `other`. */
 function routeOf(context: Context): string {
-  const pattern = routePath(context, -1);
-  return pattern.endsWith('*') ? 'other' : pattern;
+  return matchedRoutes(context).find(({ path }) => !path.endsWith('*'))?.path ?? 'other';
 }
 
 /** Its client went away before there was an answer. */

@@ -90,7 +90,7 @@ describe('a store that follows', () => {
   });
 
   test('does not get what no further attempt would bring in, and says so', async () => {
-    const { shelves, second, follower, troubles } = makeMany();
+    const { store, shelves, second, follower, troubles } = makeMany();
     const tooLarge = new StoreError('too_large', 'too large');
     second.failures = [tooLarge];
     await shelves.all.write();
@@ -100,6 +100,14 @@ describe('a store that follows', () => {
     expect(second.attempts).toBe(2);
     expect(troubles).toMatchObject([{ follower: 's3', error: tooLarge, lost: 1 }]);
     expect(follower.counts.lost).toBe(1);
+    const labels = { storage: 's3' };
+    expect(store.figures()).toEqual([
+      { name: 'follower_profiles_total', labels: { ...labels, outcome: 'written' }, value: 1 },
+      { name: 'follower_profiles_total', labels: { ...labels, outcome: 'gone' }, value: 0 },
+      { name: 'follower_profiles_total', labels: { ...labels, outcome: 'lost' }, value: 1 },
+      { name: 'follower_retries_total', labels, value: 0 },
+      { name: 'follower_waiting', labels, value: 0 },
+    ]);
   });
 
   test('deletes what the first deletes, after what was written before, and before what comes later', async () => {

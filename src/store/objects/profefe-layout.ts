@@ -31,6 +31,7 @@ export class ProfefeLayout implements Layout {
   private readonly tenant: string;
   private readonly cache = new RecordCache();
   private readonly places = new Map<string, Entry>();
+  private forgottenPlaces = 0;
 
   constructor(storage: ObjectStorage, tenant: string) {
     this.storage = storage;
@@ -38,7 +39,7 @@ export class ProfefeLayout implements Layout {
   }
 
   get evictions(): number {
-    return this.cache.counts.evictions;
+    return this.cache.counts.evictions + this.forgottenPlaces;
   }
 
   async *entries(scope: Scope): AsyncIterable<readonly Entry[]> {
@@ -135,6 +136,7 @@ export class ProfefeLayout implements Layout {
     for (const [oldest] of this.places) {
       if (this.places.size <= MAX_PLACES) break;
       this.places.delete(oldest);
+      this.forgottenPlaces += 1;
     }
   }
 

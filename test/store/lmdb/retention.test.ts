@@ -3,6 +3,8 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { LmdbStore, LmdbStoreOptions } from '../../../src/store/lmdb/lmdb-store.ts';
+import type { FigureName } from '../../../src/store/figures.ts';
+import type { StoreNews } from '../../../src/store/upkeep-news.ts';
 import type { StoredProfile } from '../../../src/store/profile.ts';
 import { HOUR, Shelf, START } from '../shelf.ts';
 import { makeDir, openStore } from './open-store.ts';
@@ -22,6 +24,11 @@ async function open(options: Partial<LmdbStoreOptions>): Promise<{ store: LmdbSt
   const store = await openStore(place.dir, options);
   stores.push(store);
   return { store, shelf: new Shelf(store, 'tenant', { reopen: undefined, expire: undefined }) };
+}
+
+function figure(store: LmdbStore, name: FigureName, reason?: string): number {
+  const found = store.figures().filter((one) => one.name === name);
+  return found.find(({ labels }) => reason === undefined || labels['reason'] === reason)?.value ?? 0;
 }
 
 /** Anything of this size. */
@@ -50,6 +57,33 @@ test('lets go of the oldest when all together are over the limit, and of no more
   const byTime = written.toSorted((a, b) => Number(a.createdAtNanos - b.createdAtNanos));
   expect(await shelf.ids()).toEqual(byTime.slice(-kept).map(({ id }) => id));
   expect(await store.retain(START)).toBe(0);
+});
+
+test('tells what it lets go of and adds up unasked, and when that fails', async () => {
+  const news: StoreNews[] = [];
+  const { store, shelf } = await open({
+    retention: { ageNanos: HOUR, limitBytes: 50_000 },
+    upkeepMs: 20,
+    onNews: (one) => news.push(one),
+  });
+  const now = BigInt(Date.now()) * 1_000_000n;
+  for (let i = 0; i < 3; i++) await writeBytes(shelf, 100, START);
+  for (let i = 0n; i < 10n; i++) await writeBytes(shelf, 10_000, now + i);
+  await expect.poll(() => figure(store, 'store_expired_profiles_total', 'age')).toBe(3);
+  await expect.poll(() => figure(store, 'store_expired_profiles_total', 'size')).toBeGreaterThan(4);
+  for (let i = 0n; i < 9n; i++) await shelf.write({ timeNanos: now + 2n * HOUR + i });
+  await store.rollUp(now + 4n * HOUR);
+  expect(figure(store, 'store_rolled_up_hours_total')).toBe(1);
+  expect(figure(store, 'store_disk_bytes')).toBe((await stat(join(place.dir, 'data.mdb'))).size);
+  expect(news.filter(({ kind }) => kind === 'failed')).toEqual([]);
+  // From now on another process writes.
+  await open({});
+  await expect.poll(() => figure(store, 'store_upkeep_failures_total')).toBeGreaterThan(1);
+  expect(news).toContainEqual({
+    kind: 'failed',
+    reason: 'Another process writes to this store now.',
+    failures: 1,
+  });
 });
 
 test('takes no more room for profiles that come and go, whatever they are about', async () => {

@@ -59,6 +59,7 @@ describeStore('a store in Google Cloud Storage', async () => {
       store = open();
       return store;
     },
+    expire: (_, beforeNanos) => store.expire(beforeNanos),
     dispose: async () => {
       await store.close();
       await server.stop();

@@ -25,6 +25,7 @@ describeStore('a store in S3', async () => {
       store = open();
       return store;
     },
+    expire: (_, beforeNanos) => store.expire(beforeNanos),
     dispose: async () => {
       await store.close();
       await server.stop();
