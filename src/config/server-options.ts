@@ -26,7 +26,7 @@ export const serverOptions = [
     default: '7d',
     placeholder: 'D',
     group: 'Store',
-    help: 'age at which profiles are deleted, by their own time; 0 keeps them',
+    help: 'age at which profiles are deleted, by their own time, from every storage; 0 keeps them',
   },
   {
     name: 'retention-mb',
@@ -34,6 +34,6 @@ export const serverOptions = [
     default: '10240',
     placeholder: 'N',
     group: 'Store',
-    help: 'size of the folder over which the oldest profiles are deleted, roughly; 0 is no limit',
+    help: 'size of the folder over which the oldest profiles are deleted, roughly; 0 is no limit; lmdb only',
   },
 ] as const satisfies readonly OptionSpec[];

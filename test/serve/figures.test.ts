@@ -102,6 +102,22 @@ test('what a store counts of itself, events and queries are in the metrics', asy
   expect(lines.some((line) => line.startsWith('spybridge_store_thread_restarts_total{'))).toBe(false);
 });
 
+test('a list that is cut at the bound counts', async () => {
+  const store = new MemoryStore();
+  const served = await serve({ store });
+  await post(served, PROFEFE, PPROF);
+  const [profile] = await store.list({
+    ...{ tenant: 'anonymous', service: undefined, type: undefined, matchers: [] },
+    ...{ fromNanos: 0n, untilNanos: 2n ** 63n },
+  });
+  store.list = (_, { limit } = {}) => Promise.resolve(new Array(limit!).fill(profile!));
+  const list = MERGE.replace('/merge', '');
+  await (await fetch(`${served.url}${list}&limit=10`)).arrayBuffer();
+  await (await fetch(`${served.url}${list}`)).arrayBuffer();
+  const cut = (await linesOf(served)).filter((line) => line.startsWith('spybridge_serve_bounds_hit_total{'));
+  expect(cut).toEqual(['spybridge_serve_bounds_hit_total{bound="listed_profiles"} 1']);
+});
+
 /** A store whose merges end only when nobody waits for them. */
 function makeHangingStore(): { store: MemoryStore; hasStarted: Promise<void>; hasEnded: Promise<void> } {
   const store = new MemoryStore();

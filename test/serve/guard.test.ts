@@ -189,8 +189,14 @@ describe('rates', () => {
   });
 
   test('remember a bounded number of clients', () => {
-    const rates = new ClientRates(1, () => 0);
+    let forgotten = 0;
+    const rates = new ClientRates(
+      1,
+      () => 0,
+      () => (forgotten += 1),
+    );
     for (let i = 0; i < MAX_CLIENTS + 50; i++) rates.take(`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`);
     expect(rates.clients).toBe(MAX_CLIENTS);
+    expect(forgotten).toBe(50);
   });
 });
