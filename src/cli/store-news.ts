@@ -10,11 +10,15 @@ export function reporterOf(storage: StorageKind, events: EventLog): (news: Store
       if (news.failures === 1) events.report('upkeep_failing', { storage, reason: news.reason });
     } else if (news.kind === 'recovered')
       events.report('upkeep_recovered', { storage, failures: news.failures });
-    else if (news.kind === 'thread_restarted') events.report('store_thread_restarted', { thread: news.role });
+    else if (news.kind === 'thread_stalled' || news.kind === 'thread_moved') {
+      const { kind, role, waitedMs } = news;
+      events.report(`store_${kind}`, { thread: role, waitedMs });
+    } else if (news.kind === 'thread_restarted')
+      events.report('store_thread_restarted', { thread: news.role });
     else if (news.kind === 'thread_ended' || news.kind === 'thread_failed') {
       const { kind, role, reason, pauseMs } = news;
       const facts = { thread: role, reason, pauseMs };
-      events.report(kind === 'thread_ended' ? 'store_thread_ended' : 'store_thread_failed', facts);
+      events.report(`store_${kind}`, facts);
     }
   };
 }

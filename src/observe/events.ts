@@ -61,6 +61,11 @@ const events = {
   upkeep_recovered: ['info', 'The store deletes old profiles and adds up hours again.'],
   store_thread_ended: ['error', 'A thread of the store has died; it is started again.'],
   store_thread_failed: ['error', 'A thread of the store could not be started again; it will be tried again.'],
+  store_thread_stalled: [
+    'error',
+    'A thread of the store does not answer. If that goes on, only a new start of the program helps.',
+  ],
+  store_thread_moved: ['info', 'A thread of the store answers again.'],
   store_thread_restarted: ['info', 'A thread of the store works again.'],
   request: ['debug', 'A request was answered.'],
   request_refused: ['warn', 'A request was refused before any API has seen it.'],

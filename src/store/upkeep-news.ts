@@ -21,6 +21,10 @@ export type ThreadNews =
       readonly reason: string;
       readonly pauseMs: number;
     }
-  | { readonly kind: 'thread_restarted'; readonly role: string };
+  | { readonly kind: 'thread_restarted'; readonly role: string }
+  /** It has been asked, and has not answered anything for so long. */
+  | { readonly kind: 'thread_stalled'; readonly role: string; readonly waitedMs: number }
+  /** One that was stalled has answered. */
+  | { readonly kind: 'thread_moved'; readonly role: string; readonly waitedMs: number };
 
 export type StoreNews = UpkeepNews | ThreadNews;

@@ -34,15 +34,19 @@ test('rounds that fail are one line, and their end another', () => {
   expect(log).toHaveLength(2);
 });
 
-test('each death of a thread is a line, and each return', () => {
+test('each death of a thread is a line, each return, and each stop', () => {
   const log = report([
     { kind: 'thread_ended', role: 'reader', reason: 'out of memory', pauseMs: 0 },
     { kind: 'thread_failed', role: 'reader', reason: 'no such folder', pauseMs: 250 },
     { kind: 'thread_restarted', role: 'reader' },
+    { kind: 'thread_stalled', role: 'writer', waitedMs: 120_001 },
+    { kind: 'thread_moved', role: 'writer', waitedMs: 130_000 },
   ]);
   expect(log).toMatchObject([
     { event: 'store_thread_ended', thread: 'reader', reason: 'out of memory', pauseMs: 0 },
     { event: 'store_thread_failed', thread: 'reader', reason: 'no such folder', pauseMs: 250 },
     { event: 'store_thread_restarted', thread: 'reader' },
+    { event: 'store_thread_stalled', thread: 'writer', waitedMs: 120_001 },
+    { event: 'store_thread_moved', thread: 'writer', waitedMs: 130_000 },
   ]);
 });

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { Figure } from '../../src/store/figures.ts';
 import type { MergeOptions } from '../../src/store/store.ts';
@@ -116,6 +118,14 @@ test('a list that is cut at the bound counts', async () => {
   await (await fetch(`${served.url}${list}`)).arrayBuffer();
   const cut = (await linesOf(served)).filter((line) => line.startsWith('spybridge_serve_bounds_hit_total{'));
   expect(cut).toEqual(['spybridge_serve_bounds_hit_total{bound="listed_profiles"} 1']);
+});
+
+test('every metric is in the documentation', async () => {
+  const names = (await linesOf(await serve())).flatMap(
+    (line) => /^# TYPE spybridge_(\w+)/.exec(line)?.[1] ?? [],
+  );
+  const page = readFileSync(path.join(import.meta.dirname, '../../docs/metrics.md'), 'utf8');
+  expect(names.filter((name) => name !== 'build_info' && !page.includes(`\`${name}\``))).toEqual([]);
 });
 
 /** A store whose merges end only when nobody waits for them. */

@@ -40,6 +40,8 @@ export interface LmdbStoreOptions {
   readonly worker?: URL;
   /** From one round of upkeep to the next; another one is for tests. */
   readonly upkeepMs?: number;
+  /** Another one is for tests. */
+  readonly stallMs?: number;
   readonly onNews?: (news: StoreNews) => void;
 }
 
@@ -55,6 +57,8 @@ export interface LmdbBounds {
 }
 
 const STORAGE = 'lmdb';
+/** Longer than a flush of a slow disk, and than what a client waits for. */
+const STALL_MS = 120_000;
 /** LMDB's name for it. */
 const DATA_FILE = 'data.mdb';
 
@@ -84,14 +88,14 @@ export class LmdbStore implements ProfileStore {
 
   /** The last one who opens it may write: another process's writes fail from then on. Throws StoreError. */
   static async open(options: LmdbStoreOptions): Promise<LmdbStore> {
-    const { dir, maxRawBytes, retention = {}, upkeepMs = UPKEEP_MS } = options;
+    const { dir, maxRawBytes, retention = {}, upkeepMs = UPKEEP_MS, stallMs = STALL_MS } = options;
     const { pendingBytes, ...bounds } = { ...BOUNDS, ...options.bounds };
     const tally = new Tally();
     const onNews = (news: StoreNews): void => {
       count(tally, news);
       options.onNews?.(news);
     };
-    const threads = { ...{ dir, ...bounds, maxRawBytes, retention, upkeepMs }, owner: randomUUID() };
+    const threads = { ...{ dir, ...bounds, maxRawBytes, retention, upkeepMs, stallMs }, owner: randomUUID() };
     const start = (role: 'writer' | 'reader'): Promise<StoreThread> =>
       StoreThread.start({ thread: { ...threads, role }, file: options.worker, onNews });
     // One after the other: the first makes the tables.

@@ -11,6 +11,8 @@ export interface WorkerOptions {
   readonly maxRawBytes: number | undefined;
   readonly retention: Retention;
   readonly upkeepMs: number;
+  /** Without an answer for so long, the thread counts as stalled. */
+  readonly stallMs: number;
   /** Of its memory; a writer that has used more begins no transaction. */
   readonly heapShare: number;
   /** The name of the one who may write. */

@@ -27,7 +27,7 @@ export interface StoredBody {
 export class Reader {
   readonly environment: Environment;
   readonly segments: SegmentCache<number, SegmentReader>;
-  /** Called again and again in queries; it throws where nobody waits for the answer. */
+  /** Called before queries and again and again in them; it throws where nobody waits for the answer. */
   readonly heed: () => void;
 
   constructor(environment: Environment, cacheBytes: number, heed: () => void) {
@@ -38,6 +38,7 @@ export class Reader {
 
   /** Runs a query on the newest state. It must not wait in between. */
   query<Result>(work: () => Result): Result {
+    this.heed();
     this.environment.root.resetReadTxn();
     try {
       return work();

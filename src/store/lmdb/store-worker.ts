@@ -94,8 +94,6 @@ function serve(port: MessagePort, options: WorkerOptions): void {
     },
   };
   port.on('message', (call: Call) => {
-    // Whoever asked has been told so.
-    if (abandonments.has(call.id)) return;
     asked = call.id;
     void answer(methods, call).then((reply) => {
       port.postMessage(reply, transfersOf(reply));

@@ -4,6 +4,7 @@ import { abandoned, StoreError } from '../store.ts';
 import { Abandonments } from './abandonments.ts';
 import type { StoreNews } from '../upkeep-news.ts';
 import type { Answer, Call, Note, WorkerOptions } from './protocol.ts';
+import { StallWatch } from './stall-watch.ts';
 import type { Methods } from './store-worker.ts';
 
 /** The thread's file has this name beside this one, in the sources as in the bundle. */
@@ -32,6 +33,9 @@ export interface SendOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The id of what is answered without a question. */
+const OPENING = 0;
+
 interface Waiting {
   readonly resolve: (result: never) => void;
   readonly reject: (error: Error) => void;
@@ -44,12 +48,14 @@ export class WorkerLink {
   private readonly onEnd: (reason: string) => void;
   private readonly waiting = new Map<number, Waiting>();
   private readonly abandonments = new Abandonments();
+  private readonly watch: StallWatch;
   private calls = 0;
   private isClosing = false;
   private end: StoreError | undefined;
 
   private constructor({ thread, file = WORKER, onNews, onEnd }: LinkOptions) {
     this.onEnd = onEnd;
+    this.watch = new StallWatch({ ...thread, onNews });
     const workerData: WorkerOptions = { ...thread, abandoned: this.abandonments.memory };
     this.worker = new Worker(file, { name: `store-${thread.role}`, workerData });
     this.worker.on('message', (message: Answer | Note) => {
@@ -71,7 +77,7 @@ export class WorkerLink {
   static async start(options: LinkOptions): Promise<WorkerLink> {
     const link = new WorkerLink(options);
     const ready = new Promise<void>((resolve, reject) => {
-      link.waiting.set(0, { resolve, reject });
+      link.waiting.set(OPENING, { resolve, reject });
     });
     try {
       await ready;
@@ -98,6 +104,7 @@ export class WorkerLink {
     const id = ++this.calls;
     const answer = new Promise<Result<Name>>((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
+      this.watch.asked();
       this.worker.postMessage({ id, method, args } satisfies Call, [...transfers]);
     });
     return signal === undefined ? answer : this.until(signal, id, answer);
@@ -132,12 +139,14 @@ export class WorkerLink {
   private settle(answer: Answer): void {
     const waiting = this.waiting.get(answer.id);
     this.waiting.delete(answer.id);
+    if (answer.id !== OPENING) this.watch.answered();
     if ('result' in answer) waiting?.resolve(answer.result as never);
     else waiting?.reject(new StoreError(answer.code, answer.message, answer.cause));
   }
 
   private fail(cause: Error): void {
     if (this.end !== undefined) return;
+    this.watch.close();
     const sentence = this.isClosing
       ? 'The store is closed.'
       : 'A thread of the store has ended before its answer; it is started again.';

@@ -5,6 +5,7 @@ import { MAX_PAGE_PROFILES } from '../../../src/store/lmdb/points.ts';
 import { openEnvironment } from '../../../src/store/lmdb/environment.ts';
 import { Reader } from '../../../src/store/lmdb/reader.ts';
 import { abandoned } from '../../../src/store/store.ts';
+import type { StoreNews } from '../../../src/store/upkeep-news.ts';
 import { Shelf, START } from '../shelf.ts';
 import { makeDir, openStore } from './open-store.ts';
 
@@ -78,6 +79,20 @@ test('a thread leaves a merge in the middle, and goes on with the next', async (
     lastLook = looks + 3;
   }
   await environment.root.close();
+});
+
+test('a query that is dropped counts as answered: its thread is not taken for a stalled one', async () => {
+  await store.close();
+  const news: StoreNews[] = [];
+  store = await openStore(place.dir, { stallMs: 400, onNews: (one) => news.push(one) });
+  const client = new AbortController();
+  const query = store.list(shelf.selector(), { signal: client.signal });
+  await new Promise(setImmediate);
+  client.abort();
+  await expect(query).rejects.toMatchObject(ABANDONED);
+  await store.statistics('tenant');
+  await new Promise((resolve) => setTimeout(resolve, 900));
+  expect(news.filter(({ kind }) => kind === 'thread_stalled')).toEqual([]);
 });
 
 test('points end between two pages when nobody takes them', async () => {

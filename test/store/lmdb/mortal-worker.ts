@@ -8,6 +8,7 @@ interface Asked {
 
 function die(how: string | undefined): void {
   if (how === 'exit') process.exit(3);
+  if (how === 'hang') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
   if (how === 'throw') throw new Error('thrown in the thread');
 }
 

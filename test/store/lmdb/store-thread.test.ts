@@ -94,6 +94,24 @@ test('a start that fails is told to those who wait for it, and is tried again', 
   expect(news).toContainEqual(expect.objectContaining({ kind: 'thread_failed', role: 'reader' }));
 });
 
+test('a thread that does not answer is told of once, and when it does again', async () => {
+  await store.close();
+  store = await openStore(place.dir, {
+    worker: await workerFile('mortal-worker'),
+    stallMs: 50,
+    onNews: (one) => news.push(one),
+  });
+  shelf = new Shelf(store, 'tenant', shelf.traits);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(news).toEqual([]);
+  expect(await shelf.ids({ service: 'hang' })).toEqual([]);
+  const waitedMs = expect.any(Number) as number;
+  expect(news).toEqual([
+    { kind: 'thread_stalled', role: 'reader', waitedMs },
+    { kind: 'thread_moved', role: 'reader', waitedMs },
+  ]);
+});
+
 test('a store can be closed while its threads are dead, and takes nothing then', async () => {
   for (let i = 0; i < 3; i++) await expect(shelf.ids({ service: 'exit' })).rejects.toMatchObject(DEAD);
   await store.close();
