@@ -54,6 +54,8 @@ export interface LmdbBounds {
   readonly pendingBytes: number;
   /** Of the memory that the writer's thread may take, beyond which it begins no transaction: in one it must not die. */
   readonly heapShare: number;
+  /** Of each thread's objects; one that needs more dies alone. Undefined: what V8 takes for right on this machine. */
+  readonly heapMb: number | undefined;
 }
 
 const STORAGE = 'lmdb';
@@ -67,6 +69,7 @@ const BOUNDS: LmdbBounds = {
   segmentBytes: 100_663_296,
   pendingBytes: 268_435_456,
   heapShare: 0.85,
+  heapMb: undefined,
 };
 
 interface Parts {

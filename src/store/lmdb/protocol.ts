@@ -13,6 +13,8 @@ export interface WorkerOptions {
   readonly upkeepMs: number;
   /** Without an answer for so long, the thread counts as stalled. */
   readonly stallMs: number;
+  /** Of its memory for objects; undefined: what V8 takes for right on this machine. */
+  readonly heapMb: number | undefined;
   /** Of its memory; a writer that has used more begins no transaction. */
   readonly heapShare: number;
   /** The name of the one who may write. */

@@ -57,7 +57,10 @@ export class WorkerLink {
     this.onEnd = onEnd;
     this.watch = new StallWatch({ ...thread, onNews });
     const workerData: WorkerOptions = { ...thread, abandoned: this.abandonments.memory };
-    this.worker = new Worker(file, { name: `store-${thread.role}`, workerData });
+    this.worker = new Worker(file, {
+      ...{ name: `store-${thread.role}`, workerData },
+      resourceLimits: thread.heapMb === undefined ? {} : { maxOldGenerationSizeMb: thread.heapMb },
+    });
     this.worker.on('message', (message: Answer | Note) => {
       if ('note' in message) onNews(message.note);
       else this.settle(message);

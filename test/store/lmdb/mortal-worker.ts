@@ -9,6 +9,10 @@ interface Asked {
 function die(how: string | undefined): void {
   if (how === 'exit') process.exit(3);
   if (how === 'hang') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+  if (how === 'memory') {
+    const held: number[][] = [];
+    for (;;) held.push(new Array<number>(10_000).fill(held.length));
+  }
   if (how === 'throw') throw new Error('thrown in the thread');
 }
 

@@ -7,7 +7,7 @@ import { makeDir, openStore, workerFile } from './open-store.ts';
 
 const DEAD = { name: 'StoreError', code: 'unavailable', message: expect.stringContaining('ended') as string };
 /** Of a query or an upload: its thread dies of it. */
-const DEATHS = ['exit', 'throw'] as const;
+const DEATHS = ['exit', 'throw', 'memory'] as const;
 
 let place: Awaited<ReturnType<typeof makeDir>>;
 let store: LmdbStore;
@@ -19,6 +19,7 @@ beforeEach(async () => {
   news = [];
   store = await openStore(place.dir, {
     worker: await workerFile('mortal-worker'),
+    bounds: { heapMb: 64 },
     onNews: (one) => news.push(one),
   });
   shelf = new Shelf(store, 'tenant', { reopen: undefined, expire: undefined });
