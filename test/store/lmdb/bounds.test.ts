@@ -40,12 +40,14 @@ test('says why a store cannot be opened', async () => {
 });
 
 test('refuses uploads when too many bytes wait for the disk, and takes them again later', async () => {
-  const { shelf } = await open({ bounds: { pendingBytes: 1_000 } });
+  const { store, shelf } = await open({ bounds: { pendingBytes: 1_000 } });
   const upload = { type: 'trace', createdAtNanos: START, body: randomBytes(600) };
   const first = shelf.write(upload);
   await expect(shelf.write(upload)).rejects.toMatchObject({ code: 'unavailable' });
   await first;
   await shelf.write(upload);
+  const labels = { storage: 'lmdb', bound: 'pending_bytes' };
+  expect(store.figures()).toContainEqual({ name: 'store_bounds_hit_total', labels, value: 1 });
   expect(await shelf.ids()).toHaveLength(2);
 });
 

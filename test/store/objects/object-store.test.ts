@@ -37,6 +37,12 @@ describe('a store in a bucket', () => {
 
   const keys = () => [...server.bucket.objects.keys()];
 
+  /** By bound. */
+  function hits(store: ProfileStore): Record<string, number> {
+    const figures = (store.figures?.() ?? []).filter(({ name }) => name === 'store_bounds_hit_total');
+    return Object.fromEntries(figures.map(({ labels, value }) => [labels['bound']!, value]));
+  }
+
   test('loses nothing when several machines write at once', async () => {
     const shelves = [openShelf(), openShelf(), openShelf()];
     const written = await Promise.all(
@@ -153,6 +159,7 @@ describe('a store in a bucket', () => {
     for (let i = 0; i < 4; i++) await shelf.write({ timeNanos: START + BigInt(i) * SECOND });
     expect(await shelf.ids({ untilNanos: START + 2n * SECOND })).toHaveLength(3);
     await expect(shelf.ids()).rejects.toMatchObject({ name: 'StoreError', code: 'too_large' });
+    expect(hits(shelf.store)).toEqual({ window_profiles: 1, record_cache: 0 });
   });
 
   test('refuses uploads while too many bytes are on their way, and takes them again later', async () => {
@@ -164,6 +171,7 @@ describe('a store in a bucket', () => {
     await shelf.write({ body: Buffer.from('?') }).catch(() => undefined);
     await Promise.all([shelf.write(), shelf.write()]);
     expect(await shelf.ids()).toHaveLength(4);
+    expect(hits(shelf.store)).toMatchObject({ pending_bytes: 1 });
   });
 
   test('says that the storage does not answer, for every question', async () => {
