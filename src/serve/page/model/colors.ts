@@ -37,8 +37,8 @@ export function packageColor(name: string): Rgb {
 
 export const ROOT_COLOR: Rgb = { red: 200, green: 206, blue: 214 };
 const SAME: Rgb = { red: 216, green: 219, blue: 223 };
-const MORE: Rgb = { red: 240, green: 122, blue: 48 };
-const LESS: Rgb = { red: 62, green: 140, blue: 228 };
+const MORE: Rgb = { red: 244, green: 135, blue: 63 };
+const LESS: Rgb = { red: 98, green: 164, blue: 242 };
 /** Fourfold, or a fourth, is the strongest colour. */
 const STRONGEST_LOG2 = 2;
 

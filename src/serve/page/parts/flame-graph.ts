@@ -21,6 +21,8 @@ export interface FlameListener {
   readonly onHover: (tree: CallTree, node: number | undefined, event: MouseEvent) => void;
   /** Opens the function between its callers and callees. */
   readonly onFocus: (tree: CallTree, node: number) => void;
+  /** Out of what is zoomed or focused, one step. */
+  readonly onEscape: () => void;
   readonly describe: (tree: CallTree, node: number) => string;
 }
 
@@ -28,11 +30,12 @@ let graphs = 0;
 
 export class FlameGraph {
   readonly element: HTMLElement;
-  private readonly canvas = el('canvas', { 'aria-hidden': 'true' });
+  private readonly frames = el('canvas', { 'aria-hidden': 'true' });
+  private readonly marks = el('canvas', { 'aria-hidden': 'true' });
   private readonly spacer = el('div', { class: 'spacer' });
   /** Two that take turns: a reader hears the other one, not the change of one. */
   private readonly items: readonly [HTMLElement, HTMLElement];
-  private readonly painter = new FlamePainter(this.canvas);
+  private readonly painter = new FlamePainter(this.frames, this.marks);
   private readonly listener: FlameListener;
   private readonly isUpward: boolean;
   private view: FlameView | undefined;
@@ -48,7 +51,7 @@ export class FlameGraph {
       el('div', { id: `${id}-${name}`, role: 'treeitem', class: 'hidden' });
     this.items = [item('a'), item('b')];
     this.element = el('div', { class: 'flame', role: 'tree', tabindex: 0, 'aria-label': label });
-    this.element.append(this.canvas, this.spacer, ...this.items);
+    this.element.append(this.frames, this.marks, this.spacer, ...this.items);
     new ResizeObserver(this.schedule).observe(this.element);
     addEventListener(THEME_EVENT, this.restyle);
     this.listen();
@@ -90,8 +93,10 @@ export class FlameGraph {
     const { view, element, hover, current, isUpward } = this;
     const { clientWidth: width, clientHeight: height, scrollTop } = element;
     if (view === undefined || width === 0 || height === 0) return;
-    this.canvas.style.width = `${width}px`;
-    this.canvas.style.height = `${height}px`;
+    for (const canvas of [this.frames, this.marks]) {
+      canvas.style.width = `${width}px`;
+      canvas.style.height = `${height}px`;
+    }
     const isFocused = document.activeElement === element;
     this.painter.paint({ ...view, hover, current, isFocused, isUpward }, { width, height, scrollTop });
   }
@@ -101,9 +106,10 @@ export class FlameGraph {
     for (const kind of ['scroll', 'focus', 'blur']) element.addEventListener(kind, this.schedule);
     element.addEventListener('mousemove', (event) => {
       const node = this.nodeBelow(event);
+      if (this.view !== undefined) listener.onHover(this.view.tree, node, event);
+      if (this.hover === (node ?? -1)) return;
       this.hover = node ?? -1;
       element.classList.toggle('pointing', node !== undefined);
-      if (this.view !== undefined) listener.onHover(this.view.tree, node, event);
       this.schedule();
     });
     element.addEventListener('mouseleave', (event) => {
@@ -158,7 +164,7 @@ export class FlameGraph {
     const way = ways[key];
     if (way !== undefined) this.moveTo(neighbour(view.tree, view.zoom, current, way));
     else if (key === 'Enter' || key === ' ') listener.onZoom(current);
-    else if (key === 'Escape') listener.onZoom(0);
+    else if (key === 'Escape') listener.onEscape();
     else if (key === 'f' && current !== 0) listener.onFocus(view.tree, current);
     else return false;
     return true;

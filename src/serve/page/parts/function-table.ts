@@ -5,9 +5,11 @@ import { describeChange, listFunctions, sharesOf, sortRows } from '../model/func
 import type { FunctionRow } from '../model/function-rows.ts';
 import { nameMatcher } from '../model/name-search.ts';
 import { formatPercent, formatValue, unitOf } from '../model/value-format.ts';
+import { visibleName } from '../model/visible-name.ts';
 import type { Sort, SortKey } from '../model/view-state.ts';
 import type { Actions, Part, PageView } from '../page-view.ts';
 import { button, byId, el } from './element.ts';
+import { walkRows } from './row-keys.ts';
 
 /** More rows come by a button. */
 const PAGE_ROWS = 200;
@@ -47,6 +49,7 @@ export class FunctionTable implements Part {
     });
     const table = el('table', {}, this.caption, el('thead', {}, this.head), this.body);
     this.panel.append(el('div', { class: 'scroll' }, table, this.more));
+    walkRows(this.body);
   }
 
   readonly render = (view: PageView): void => {
@@ -79,7 +82,11 @@ export class FunctionTable implements Part {
       : null;
     this.body.replaceChildren(...shown.map((row) => this.drawRow(row, context)));
     const buttons = [...this.body.querySelectorAll('button')];
-    if (focused !== null) buttons.find(({ title }) => title === focused)?.focus();
+    const known = focused === null ? undefined : buttons.find(({ title }) => title === focused);
+    const current = known ?? this.body.querySelector<HTMLElement>('[aria-current] button') ?? buttons[0];
+    // One stop of the tabulator; the arrow keys lead to the others.
+    for (const other of buttons) other.tabIndex = other === current ? 0 : -1;
+    known?.focus();
     const of = rows.length === all.length ? '' : ` of ${all.length}`;
     this.caption.textContent = `${rows.length}${of} functions`;
     this.more.hidden = rows.length <= shown.length;
@@ -112,11 +119,12 @@ export class FunctionTable implements Part {
     const color = right === undefined ? packageColor(name) : changeColor(shares.left, shares.right);
     const swatch = el('span', { class: 'swatch', 'aria-hidden': 'true' });
     swatch.style.background = toHex(color);
-    const open = button('', { title: name, class: 'name' }, () => {
+    const shownName = visibleName(name);
+    const open = button('', { title: shownName, class: 'name' }, () => {
       this.actions.change({ focus: focus === name ? '' : name, zoom: '' });
-      this.actions.announce(focus === name ? 'All calls' : `Callers and callees of ${name}`);
+      this.actions.announce(focus === name ? 'All calls' : `Callers and callees of ${shownName}`);
     });
-    open.append(...drawName(name));
+    open.append(...drawName(shownName));
     const whole = tree.left.total[0]!;
     const cells =
       right === undefined
@@ -124,11 +132,7 @@ export class FunctionTable implements Part {
         : [
             drawValue(left.total, whole, unit),
             drawValue(right.total, tree.right!.total[0]!, unit),
-            el(
-              'td',
-              { class: `change ${shares.right > shares.left ? 'worse' : 'better'}` },
-              describeChange(row, tree),
-            ),
+            el('td', { class: `change ${changeClass(shares)}` }, describeChange(row, tree)),
           ];
     const heading = el('th', { scope: 'row' }, el('span', { class: 'cell' }, swatch, open));
     return el(
@@ -140,6 +144,11 @@ export class FunctionTable implements Part {
   }
 }
 
+function changeClass({ left, right }: { left: number; right: number }): string {
+  if (left === right) return 'quiet';
+  return right > left ? 'worse' : 'better';
+}
+
 /** For a view that was sorted by a column that is not there. */
 function usualSort({ right }: CallTree): Sort {
   return { key: right === undefined ? 'self' : 'change', isDescending: true };
@@ -148,14 +157,20 @@ function usualSort({ right }: CallTree): Sort {
 /** The namespace gives way first where there is little room. */
 function drawName(name: string): HTMLElement[] {
   const cut = name.lastIndexOf('\\') + 1;
-  const own = el('span', { class: 'own' }, name === '' ? '(no name)' : name.slice(cut));
+  const own = el('span', { class: 'own' }, name.slice(cut));
   return cut === 0 ? [own] : [el('span', { class: 'namespace' }, name.slice(0, cut)), own];
 }
 
 function drawValue(value: number, whole: number, unit: string): HTMLElement {
   const share = whole === 0 ? 0 : value / whole;
   const percent = el('span', { class: 'quiet' }, formatPercent(value, whole));
-  const cell = el('td', { class: 'value' }, el('span', {}, formatValue(value, unit)), ' ', percent);
+  const cell = el(
+    'td',
+    { class: value === 0 ? 'value quiet' : 'value' },
+    el('span', {}, formatValue(value, unit)),
+    ' ',
+    percent,
+  );
   cell.style.setProperty('--share', `${(share * 100).toFixed(2)}%`);
   return cell;
 }

@@ -20,7 +20,9 @@ export interface BarScale {
 }
 
 /** Px between two times at least. */
-const TIME_DISTANCE = 120;
+const TIME_DISTANCE = 90;
+/** Half of what a time is wide: nearer to an edge it would be cut. */
+const TIME_INSET = 17;
 const MINUTE_MS = 60_000;
 const DISTANCES_MIN = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880, 10_080];
 
@@ -49,7 +51,8 @@ export function drawTimes({ range, width, height }: Place): readonly SVGElement[
   const first = Math.ceil((range.fromMs - zoneMs) / distanceMs) * distanceMs + zoneMs;
   for (let ms = first; ms < range.untilMs; ms += distanceMs) {
     const x = ((ms - range.fromMs) / (range.untilMs - range.fromMs)) * width;
-    if (x > width - 40) break;
+    if (x < TIME_INSET) continue;
+    if (x > width - TIME_INSET) break;
     const text = formatMoment(ms, false);
     const label = text.endsWith('00:00') ? text.slice(5, 10) : text.slice(11);
     shapes.push(svgEl('path', { d: `M${x.toFixed(1)} ${height}v4`, class: 'axis' }));
