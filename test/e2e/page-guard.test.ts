@@ -109,7 +109,6 @@ describe('the page', () => {
         () => { document.body.innerHTML = '<b>x</b>'; },
         () => { document.head.append(Object.assign(document.createElement('script'), { text: 'window.ran = 1' })); },
         () => { document.body.setAttribute('onclick', 'window.ran = 1'); document.body.click(); },
-        () => { eval('window.ran = 1'); },
       ];
       for (const go of tries) try { go(); } catch { /* that is how it is stopped */ }
       await new Promise((resolve) => setTimeout(resolve, 200));
