@@ -183,10 +183,22 @@ describe('a server', () => {
     const empty = await PageServer.start();
     const page = await browser.open(empty.url);
     await eventually(() => alertOf(page)).toContain('No profiles yet');
+    expect(await alertOf(page)).toContain(`--pyroscope ${empty.url.slice(0, -1)} -- sampler`);
     await takePicture(page, 'empty');
     await empty.upload(pageUploads(Date.now() - 7_200_000).slice(-20));
     await page.getByRole('button', { name: 'Look at the last 7 days' }).click();
     await firstRow(page).waitFor();
+    await page.context().close();
+    await empty.close();
+  });
+
+  test('with nothing in it is looked at until there is something', async () => {
+    const empty = await PageServer.start();
+    const page = await browser.open(empty.url);
+    await eventually(() => alertOf(page)).toContain('No profiles yet');
+    await empty.upload(pageUploads(Date.now()).slice(-20));
+    await firstRow(page).waitFor();
+    expect(await page.getByRole('alert').isVisible()).toBe(false);
     await page.context().close();
     await empty.close();
   });

@@ -52,7 +52,8 @@ export function changeColor(leftShare: number, rightShare: number): Rgb {
 
 /** Hexadecimal, which every viewer of SVG knows. */
 export function toHex({ red, green, blue }: Rgb): string {
-  return `#${[red, green, blue].map((channel) => Math.round(channel).toString(16).padStart(2, '0')).join('')}`;
+  const channels = (Math.round(red) << 16) | (Math.round(green) << 8) | Math.round(blue);
+  return `#${channels.toString(16).padStart(6, '0')}`;
 }
 
 export function mix(a: Rgb, b: Rgb, part: number): Rgb {

@@ -45,8 +45,9 @@ export class FlamePainter {
   private backRgb: Rgb = ROOT_COLOR;
   private isDark = false;
   private readonly widths = new Map<string, number>();
-  /** As the canvas takes them, by what they depend on. */
-  private readonly colors = new Map<string, string>();
+  /** As the canvas takes them, by how faded they are; of one tree. */
+  private readonly colors = new Map<number, (string | undefined)[]>();
+  private colored: CallTree | undefined;
 
   constructor(frames: HTMLCanvasElement, marks: HTMLCanvasElement) {
     this.frames = frames;
@@ -83,7 +84,7 @@ export class FlamePainter {
   }
 
   private paintFrames(scene: FlameScene, viewport: Viewport): void {
-    for (const cache of [this.widths, this.colors]) if (cache.size > MAX_CACHED) cache.clear();
+    if (this.widths.size > MAX_CACHED) this.widths.clear();
     const context = openCanvas(this.frames, viewport);
     context.font = this.style.font;
     const { width, height, scrollTop } = viewport;
@@ -145,15 +146,20 @@ export class FlamePainter {
     const faded = isMiss(tree, node, found) ? FADED : tree.depth[node]! < tree.depth[zoom]! ? 0.45 : pale;
     if (tree.right !== undefined)
       return this.toned(changeColor(shareOf(tree.left, node), shareOf(tree.right, node)), faded);
-    const name = nodeName(tree, node);
-    const isRoot = node === 0 && name === 'total';
-    const key = `${isRoot ? 'root ' : ''}${faded} ${name}`;
-    let color = this.colors.get(key);
-    if (color === undefined) {
-      color = this.toned(isRoot ? ROOT_COLOR : packageColor(name), faded);
-      this.colors.set(key, color);
-    }
-    return color;
+    if (node === 0 && nodeName(tree, 0) === 'total') return this.toned(ROOT_COLOR, faded);
+    const colors = this.colorsOf(tree, faded);
+    const name = tree.name[node]!;
+    return (colors[name] ??= this.toned(packageColor(nodeName(tree, node)), faded));
+  }
+
+  /** By the number of a name, of one tree. */
+  private colorsOf(tree: CallTree, faded: number): (string | undefined)[] {
+    if (this.colored !== tree) this.colors.clear();
+    this.colored = tree;
+    let colors = this.colors.get(faded);
+    if (colors === undefined)
+      this.colors.set(faded, (colors = new Array<string | undefined>(tree.names.length)));
+    return colors;
   }
 
   private toned(color: Rgb, faded: number): string {

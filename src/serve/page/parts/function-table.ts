@@ -36,7 +36,9 @@ export class FunctionTable implements Part {
   private readonly more: HTMLButtonElement;
   private readonly actions: Actions;
   private view: PageView | undefined;
-  private listed: { readonly tree: CallTree; readonly rows: readonly FunctionRow[] } | undefined;
+  /** All of them, in order: a search of every key stroke only picks. */
+  private listed:
+    { readonly tree: CallTree; readonly sort: Sort; readonly rows: readonly FunctionRow[] } | undefined;
   private limit = PAGE_ROWS;
   private drawn = '';
   private drawnTree: CallTree | undefined;
@@ -61,19 +63,15 @@ export class FunctionTable implements Part {
     const key = JSON.stringify([state.search, state.sort, state.focus, state.type, this.limit]);
     if (key === this.drawn && tree === this.drawnTree) return;
     [this.drawn, this.drawnTree] = [key, tree];
-    if (this.listed?.tree !== tree) this.listed = { tree, rows: listFunctions(tree) };
-    this.draw(view, tree, this.listed.rows);
+    this.draw(view, tree);
   };
 
-  private draw({ state }: PageView, tree: CallTree, all: readonly FunctionRow[]): void {
+  private draw({ state }: PageView, tree: CallTree): void {
     const columns = tree.right === undefined ? SINGLE : COMPARED;
     const sort = columns.some(({ key }) => key === state.sort.key) ? state.sort : usualSort(tree);
     const isMatch = nameMatcher(state.search);
-    const rows = sortRows(
-      all.filter(({ name }) => isMatch(name)),
-      sort,
-      tree,
-    );
+    const all = this.listInOrder(tree, sort);
+    const rows = all.filter(({ name }) => isMatch(name));
     this.drawHead(columns, sort);
     const shown = rows.slice(0, this.limit);
     const context = { tree, unit: unitOf(state.type), focus: state.focus };
@@ -91,6 +89,16 @@ export class FunctionTable implements Part {
     this.caption.textContent = `${rows.length}${of} functions`;
     this.more.hidden = rows.length <= shown.length;
     this.more.textContent = `Show ${Math.min(PAGE_ROWS, rows.length - shown.length)} more`;
+  }
+
+  private listInOrder(tree: CallTree, sort: Sort): readonly FunctionRow[] {
+    const { listed } = this;
+    const isKnown = listed?.tree === tree;
+    if (isKnown && listed.sort.key === sort.key && listed.sort.isDescending === sort.isDescending)
+      return listed.rows;
+    const rows = sortRows(isKnown ? listed.rows : listFunctions(tree), sort, tree);
+    this.listed = { tree, sort, rows };
+    return rows;
   }
 
   private drawHead(columns: readonly Column[], sort: Sort): void {

@@ -5,7 +5,7 @@ import { visibleText } from '../model/visible-name.ts';
 import type { Actions, Part, PageView } from '../page-view.ts';
 import { button, byId, el } from './element.ts';
 
-/** Of a server that is gone. */
+/** Of a server that is gone, or empty. */
 const RETRY_MS = 5_000;
 /** The first of the times that the page offers. */
 const LONGEST = 'now-7d';
@@ -31,7 +31,8 @@ export class Notice implements Part {
   readonly render = (view: PageView): void => {
     const message = this.messageOf(view);
     const key = JSON.stringify(message ?? '');
-    this.retryWhile(view.data.error?.kind === 'unreachable' && !view.data.isLoading);
+    const { error, services, isLoading } = view.data;
+    this.retryWhile((error?.kind === 'unreachable' || services.value?.length === 0) && !isLoading);
     if (key === this.shown) return;
     this.shown = key;
     this.element.hidden = message === undefined;
@@ -71,8 +72,9 @@ export class Notice implements Part {
 
   private nothingAtAll(from: string): Message {
     const text =
-      'Nothing has been stored in this time. A sampler that sends its profiles here is started by:';
-    const code = 'spybridge -- sampler -P php-fpm';
+      'Nothing has been stored in this time. The page looks again every few seconds. Profiles are sent here by:';
+    const here = new URL('.', document.baseURI).href.replace(/\/$/, '');
+    const code = `spybridge --pyroscope ${here} -- sampler -P php-fpm\nspybridge import --server ${here} --service NAME FILE...`;
     const way = this.longer(from) ?? { label: 'Look again', go: this.actions.refresh };
     return { kind: 'empty', title: 'No profiles yet', text, code, way };
   }
@@ -98,8 +100,8 @@ export class Notice implements Part {
     return { label: 'Look at the last 7 days', go };
   }
 
-  private retryWhile(isGone: boolean): void {
-    if (!isGone) {
+  private retryWhile(isMissed: boolean): void {
+    if (!isMissed) {
       clearTimeout(this.retryTimer);
       this.retryTimer = undefined;
       return;
