@@ -198,6 +198,12 @@ describe('the flame graph', () => {
     expect(told).toMatch(/^App\\Http\\\w+::\w+, total .* \(\d+\.\d+ %\), self /);
     const described = await flame().getAttribute('aria-activedescendant');
     expect(await page.locator(`#${described!}`).getAttribute('aria-level')).toBe('6');
+    const answered = page.waitForResponse((response) => response.url().endsWith('SelectMergeStacktraces'));
+    await page.getByRole('button', { name: 'Refresh' }).click();
+    await (await answered).finished();
+    await eventually(() => page.locator('#content').getAttribute('aria-busy')).toBe('false');
+    expect((await current())!.split(',')[0]).toBe(told!.split(',')[0]);
+    await flame().focus();
     await page.keyboard.press('Enter');
     await eventually(() => query().get('zoom')).toHaveLength(25);
     await page.keyboard.press('f');

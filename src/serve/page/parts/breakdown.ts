@@ -65,10 +65,15 @@ export class Breakdown implements Part {
       label === ''
         ? 'These profiles have no labels.'
         : `${groups.length} value${groups.length === 1 ? '' : 's'}${side}${more}`;
+    const focused = this.table.contains(document.activeElement)
+      ? document.activeElement?.getAttribute('aria-label')
+      : undefined;
     this.table.replaceChildren(
       drawHead(label),
       el('tbody', {}, ...groups.slice(0, MAX_ROWS).map((group) => this.drawRow(group, label, { sum, view }))),
     );
+    const buttons = [...this.table.querySelectorAll('button')];
+    buttons.find((button) => button.ariaLabel === focused)?.focus();
   };
 
   private drawRow(group: Group, label: string, { sum, view }: { sum: number; view: PageView }): HTMLElement {

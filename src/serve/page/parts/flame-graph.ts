@@ -3,6 +3,7 @@ import type { CallTree } from '../model/call-tree.ts';
 import { neighbour, nodeAt, ROW_HEIGHT } from '../model/flame-geometry.ts';
 import type { Direction } from '../model/flame-geometry.ts';
 import type { Found } from '../model/name-search.ts';
+import { sameFrame } from '../model/zoom-path.ts';
 import { el } from './element.ts';
 import { FlamePainter } from './flame-painter.ts';
 import { THEME_EVENT } from './theme.ts';
@@ -59,17 +60,19 @@ export class FlameGraph {
   }
 
   render(view: FlameView): void {
-    if (this.view?.tree !== view.tree) {
-      this.current = view.zoom;
+    const before = this.view;
+    const isNewTree = before?.tree !== view.tree;
+    const kept = before && isNewTree ? sameFrame(before.tree, this.current, view.tree) : undefined;
+    if (isNewTree) {
+      this.current = kept ?? view.zoom;
       this.hover = -1;
     }
-    const isNewTree = this.view?.tree !== view.tree;
     this.view = view;
     const tall = `${(view.tree.rows.length - 1) * ROW_HEIGHT}px`;
     this.spacer.style.height = tall;
     this.element.style.setProperty('--tall', tall);
     if (isNewTree) {
-      this.tell();
+      this.tell(kept === undefined);
       if (this.isUpward) this.element.scrollTop = this.element.scrollHeight;
     }
     this.schedule();
@@ -172,7 +175,7 @@ export class FlameGraph {
 
   private moveTo(node: number): void {
     this.current = node;
-    this.tell();
+    this.tell(true);
     this.listener.onCurrent(this.view!.tree, node);
     const { tree } = this.view!;
     const row = this.isUpward ? tree.rows.length - 2 - tree.depth[node]! : tree.depth[node]!;
@@ -184,10 +187,11 @@ export class FlameGraph {
     this.schedule();
   }
 
-  private tell(): void {
+  /** A refresh that leaves the frame as it is changes its numbers, but is not read out. */
+  private tell(isAnother: boolean): void {
     const { tree } = this.view!;
     const isFirst = this.element.getAttribute('aria-activedescendant') === this.items[0].id;
-    const [item, other] = isFirst ? [this.items[1], this.items[0]] : this.items;
+    const [item, other] = isFirst === isAnother ? [this.items[1], this.items[0]] : this.items;
     item.textContent = this.listener.describe(tree, this.current);
     item.setAttribute('aria-level', String(tree.depth[this.current]! + 1));
     item.setAttribute('aria-selected', 'true');

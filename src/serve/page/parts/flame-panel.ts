@@ -6,7 +6,7 @@ import { focusOn } from '../model/sandwich.ts';
 import type { Sandwich } from '../model/sandwich.ts';
 import { formatChange, formatPercent, formatValue, unitOf } from '../model/value-format.ts';
 import { visibleName } from '../model/visible-name.ts';
-import { encodePath, followPath } from '../model/zoom-path.ts';
+import { encodePath, followPath, sameFrame } from '../model/zoom-path.ts';
 import type { Actions, Part, PageView } from '../page-view.ts';
 import { button, byId, el } from './element.ts';
 import { FlameGraph } from './flame-graph.ts';
@@ -65,7 +65,10 @@ export class FlamePanel implements Part {
     const main = sandwich?.callees ?? tree;
     const zoom = followPath(main, state.zoom);
     const isKnown = this.current !== undefined && [main, sandwich?.callers].includes(this.current.tree);
-    if (!isKnown) this.current = { tree: main, node: zoom };
+    if (!isKnown) {
+      const kept = this.current && sameFrame(this.current.tree, this.current.node, main);
+      this.current = { tree: main, node: kept ?? zoom };
+    }
     this.renderBar(zoom, sandwich !== undefined);
     const search = (one: CallTree): ReturnType<typeof findNames> => findNames(one, state.search);
     if (sandwich === undefined) {
