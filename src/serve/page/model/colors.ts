@@ -1,19 +1,10 @@
 // Colours: a package is a hue, a function a shade of it, always the same; differences go from blue (less) to orange (more).
+import { packageOf } from './name-parts.ts';
 
 export interface Rgb {
   readonly red: number;
   readonly green: number;
   readonly blue: number;
-}
-
-/** The first two parts of a namespace, a class, or a prefix like `WP_`; empty for what has none. */
-export function packageOf(name: string): string {
-  if (name.startsWith('<') || name.startsWith('{')) return 'files';
-  const owner = name.split('::', 1)[0]!;
-  const parts = owner.replace(/^\\/, '').split('\\');
-  if (parts.length > 1) return parts.slice(0, Math.min(2, parts.length - 1)).join('\\');
-  if (owner === name) return '';
-  return /^([A-Za-z0-9]+)_/.exec(owner)?.[1] ?? owner;
 }
 
 /** Hues that can be told apart and are calm side by side. */

@@ -5,6 +5,7 @@ import type { CallTree } from '../model/call-tree.ts';
 import { changeColor, mix, packageColor, ROOT_COLOR, toHex } from '../model/colors.ts';
 import type { Rgb } from '../model/colors.ts';
 import { boxOf, ROW_HEIGHT, visibleNodes } from '../model/flame-geometry.ts';
+import { ownNameStart } from '../model/name-parts.ts';
 import type { Found } from '../model/name-search.ts';
 import { visibleName } from '../model/visible-name.ts';
 
@@ -180,7 +181,7 @@ export class FlamePainter {
   /** The whole name, else without its namespace, else its beginning. */
   private fit(context: CanvasRenderingContext2D, name: string, room: number): string {
     if (this.widthOf(context, name) <= room) return name;
-    const short = name.slice(name.lastIndexOf('\\') + 1);
+    const short = name.slice(ownNameStart(name));
     const shortWidth = this.widthOf(context, short);
     if (shortWidth <= room) return short;
     let length = Math.floor((room / shortWidth) * short.length);

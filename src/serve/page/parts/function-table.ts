@@ -3,6 +3,7 @@ import type { CallTree } from '../model/call-tree.ts';
 import { changeColor, packageColor, toHex } from '../model/colors.ts';
 import { describeChange, listFunctions, sharesOf, sortRows } from '../model/function-rows.ts';
 import type { FunctionRow } from '../model/function-rows.ts';
+import { ownNameStart } from '../model/name-parts.ts';
 import { nameMatcher } from '../model/name-search.ts';
 import { formatPercent, formatValue, unitOf } from '../model/value-format.ts';
 import { visibleName } from '../model/visible-name.ts';
@@ -73,6 +74,7 @@ export class FunctionTable implements Part {
     const all = this.listInOrder(tree, sort);
     const rows = all.filter(({ name }) => isMatch(name));
     this.drawHead(columns, sort);
+    this.panel.classList.toggle('compared', tree.right !== undefined);
     const shown = rows.slice(0, this.limit);
     const context = { tree, unit: unitOf(state.type), focus: state.focus };
     const focused = this.body.contains(document.activeElement)
@@ -164,7 +166,7 @@ function usualSort({ right }: CallTree): Sort {
 
 /** The namespace gives way first where there is little room. */
 function drawName(name: string): HTMLElement[] {
-  const cut = name.lastIndexOf('\\') + 1;
+  const cut = ownNameStart(name);
   const own = el('span', { class: 'own' }, name.slice(cut));
   return cut === 0 ? [own] : [el('span', { class: 'namespace' }, name.slice(0, cut)), own];
 }
