@@ -84,6 +84,7 @@ function answer(context: Context, { bytes, gzipped, type, etag }: PageFile): Res
     'cache-control': isHashed ? FOREVER : 'no-cache',
     'content-security-policy': POLICY,
     'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
     'referrer-policy': 'no-referrer',
     'x-content-type-options': 'nosniff',
   };

@@ -1,27 +1,39 @@
 // The web page in a real browser: everything that one does to look at profiles.
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { HOSTILE_LABEL, HOSTILE_NAME, pageUploads, SLOWED, wideUpload } from '../fixtures/page-profiles.ts';
-import { eventually, startPageSite, takePicture } from './support/page-site.ts';
-import type { PageSite } from './support/page-site.ts';
+import {
+  deepUpload,
+  HOSTILE_LABEL,
+  HOSTILE_NAME,
+  pageUploads,
+  SLOWED,
+  UNSEEN_NAME,
+  wideUpload,
+} from '../fixtures/page-profiles.ts';
+import { PageServer } from './support/page-server.ts';
+import { eventually, startBrowser, takePicture } from './support/page-site.ts';
+import type { PageBrowser } from './support/page-site.ts';
 
-let site: PageSite;
+let server: PageServer;
+let browser: PageBrowser;
 let page: Page;
 
 beforeAll(async () => {
   const nowMs = Date.now();
-  site = await startPageSite([...pageUploads(nowMs), wideUpload(nowMs)]);
+  [server, browser] = await Promise.all([PageServer.start(), startBrowser()]);
+  await server.upload([...pageUploads(nowMs), wideUpload(nowMs), deepUpload(nowMs)]);
 });
 beforeEach(async () => {
-  page = await site.open('?service=shop');
+  page = await browser.open(`${server.url}?service=shop`);
   await rows().first().waitFor();
   return async () => {
     await page.context().close();
   };
 });
 afterAll(async () => {
-  expect(site.troubles).toEqual([]);
-  await site.close();
+  expect(browser.troubles).toEqual([]);
+  await browser.close();
+  await server.close();
 });
 
 const rows = (): Locator => page.locator('#functions tbody tr');
@@ -58,6 +70,9 @@ describe('choosing', () => {
     await page.goBack();
     await rowOf('App\\Cart\\Cart::total').waitFor();
     expect(await page.getByLabel('Service').inputValue()).toBe('shop');
+    await page.goForward();
+    await rowOf('wpdb::query').waitFor();
+    expect(await page.getByLabel('Service').inputValue()).toBe('blog');
   });
 
   test('of labels narrows it down', async () => {
@@ -130,6 +145,20 @@ describe('the table of functions', () => {
     await takePicture(page, 'search');
   });
 
+  test('is one stop of the tabulator, and walked with the arrow keys', async () => {
+    await rows().first().getByRole('button').focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    const name = await rows().nth(2).getByRole('button').textContent();
+    expect(await page.locator(':focus').textContent()).toBe(name);
+    await page.keyboard.press('End');
+    expect(await page.locator(':focus').textContent()).toBe(
+      await rows().last().getByRole('button').textContent(),
+    );
+    await page.keyboard.press('Tab');
+    expect(await page.locator(':focus').getAttribute('role')).toBe('tree');
+  });
+
   test('opens a function between its callers and callees', async () => {
     await page.getByTitle('App\\Cart\\Cart::total', { exact: true }).click();
     await flame('Callers').waitFor();
@@ -138,6 +167,12 @@ describe('the table of functions', () => {
     await takePicture(page, 'sandwich');
     await page.getByRole('button', { name: 'Back to all calls' }).click();
     await flame().waitFor();
+    await page.goBack();
+    await flame('Callers').waitFor();
+    await flame('Callees').focus();
+    await page.keyboard.press('Escape');
+    await flame().waitFor();
+    expect(query().get('focus')).toBeNull();
   });
 });
 
@@ -163,6 +198,12 @@ describe('the flame graph', () => {
     expect(told).toMatch(/^App\\Http\\\w+::\w+, total .* \(\d+\.\d+ %\), self /);
     const described = await flame().getAttribute('aria-activedescendant');
     expect(await page.locator(`#${described!}`).getAttribute('aria-level')).toBe('6');
+    const answered = page.waitForResponse((response) => response.url().endsWith('SelectMergeStacktraces'));
+    await page.getByRole('button', { name: 'Refresh' }).click();
+    await (await answered).finished();
+    await eventually(() => page.locator('#content').getAttribute('aria-busy')).toBe('false');
+    expect((await current())!.split(',')[0]).toBe(told!.split(',')[0]);
+    await flame().focus();
     await page.keyboard.press('Enter');
     await eventually(() => query().get('zoom')).toHaveLength(25);
     await page.keyboard.press('f');
@@ -171,11 +212,20 @@ describe('the flame graph', () => {
   });
 
   test('of 20,000 frames is drawn and searched', async () => {
-    await page.goto(`${site.url}?service=wide`);
+    await page.goto(`${server.url}?service=wide`);
     await eventually(() => page.locator('#functions caption').textContent()).toBe('18260 functions');
     await page.getByLabel('Search functions').fill('call123');
     await eventually(() => page.locator('#found').textContent()).toMatch(/^25 frames/);
     await takePicture(page, 'wide');
+  });
+
+  test('of hundreds of rows has room for callers and callees', async () => {
+    await page.goto(`${server.url}?service=deep&focus=App%5CTree%5CWalker%3A%3Avisit`);
+    await flame('Callers').waitFor();
+    const [callers, callees] = [await flame('Callers').boundingBox(), await flame('Callees').boundingBox()];
+    expect(callers!.height).toBeGreaterThanOrEqual(20);
+    expect(callees!.height).toBeGreaterThan(100);
+    await takePicture(page, 'deep');
   });
 });
 
@@ -205,6 +255,12 @@ describe('comparing', () => {
     expect(query().getAll('labelB')).toEqual(['uri=/search']);
   });
 
+  test('says which side has nothing in it', async () => {
+    await page.goto(`${server.url}?service=shop&compare=1&labelB=uri%3D%2Fnowhere`);
+    await eventually(() => page.getByRole('alert').textContent()).toContain('No profiles match in B');
+    await rowOf('PDOStatement::execute').waitFor();
+  });
+
   test('goes by any label', async () => {
     await page.getByRole('button', { name: 'By label' }).click();
     await page.locator('#breakdown select').selectOption('entrypoint');
@@ -214,7 +270,7 @@ describe('comparing', () => {
     ]);
     await page.getByRole('button', { name: 'Show admin.php alone' }).click();
     await rowOf(HOSTILE_NAME).waitFor();
-    await eventually(() => rows().count()).toBe(2);
+    await eventually(() => rows().count()).toBe(3);
   });
 });
 
@@ -224,8 +280,25 @@ describe('hostile names', () => {
     await page.getByTitle(HOSTILE_NAME, { exact: true }).click();
     await page.getByRole('button', { name: 'By label' }).click();
     await page.locator('#breakdown th', { hasText: HOSTILE_LABEL }).waitFor();
+    await takePicture(page, 'hostile');
     expect(await page.locator('img').count()).toBe(0);
     expect(await page.locator('script').count()).toBe(1);
     expect(await page.title()).toBe('shop · spybridge');
+  });
+
+  test('that would not be seen, or would turn the text around, are seen', async () => {
+    const cell = rows().filter({ hasText: 'unseen' }).locator('th');
+    expect(await cell.textContent()).toBe('unseen‹202E›lived‹000A›x');
+    await cell.getByRole('button').click();
+    await flame('Callers').waitFor();
+    expect(query().get('focus')).toBe(UNSEEN_NAME);
+  });
+
+  test('that are long leave the button that removes their label where it can be pressed', async () => {
+    const long = `/${'long-path/'.repeat(200)}`;
+    await page.goto(`${server.url}?service=shop&label=${encodeURIComponent(`uri!=${long}`)}`);
+    await rows().first().waitFor();
+    await page.getByRole('button', { name: /^Remove uri != \/long-path/ }).click();
+    await eventually(() => query().get('label')).toBeNull();
   });
 });

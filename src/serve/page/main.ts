@@ -2,6 +2,7 @@
 import type { ViewState } from './model/view-state.ts';
 import { decodeView, encodeView } from './model/view-url.ts';
 import { resolveRange } from './model/time-range.ts';
+import { visibleText } from './model/visible-name.ts';
 import { PageData } from './page-data.ts';
 import type { Actions, Part, PageView } from './page-view.ts';
 import { Breakdown } from './parts/breakdown.ts';
@@ -81,7 +82,8 @@ class SpybridgePage implements Actions {
       this.isDrawing = false;
       const { view } = this;
       for (const part of this.parts) part.render(view);
-      document.title = this.state.service === '' ? 'spybridge' : `${this.state.service} · spybridge`;
+      const service = visibleText(this.state.service);
+      document.title = service === '' ? 'spybridge' : `${service} · spybridge`;
     });
   }
 

@@ -1,6 +1,14 @@
 // What the page knows from the server, and which questions a view needs.
 import type { CallError } from './api/connect.ts';
-import { askDiff, askLabelNames, askLabelValues, askSeries, askServices, askTree } from './api/querier.ts';
+import {
+  askDiff,
+  askLabelNames,
+  askLabelValues,
+  askSeries,
+  askServices,
+  askTree,
+  MAX_NODES,
+} from './api/querier.ts';
 import type { ServiceTypes, TimeSeries } from './api/querier.ts';
 import { Loader } from './loader.ts';
 import type { CallTree } from './model/call-tree.ts';
@@ -10,7 +18,9 @@ import { stepSecondsOf } from './model/time-range.ts';
 import type { Side, Span, ViewState } from './model/view-state.ts';
 
 /** What a break-down starts with, where the label is there. */
-const USUAL_GROUPS = ['uri', 'entrypoint', 'route', 'url'];
+const USUAL_GROUPS = ['uri', 'entrypoint', 'entry_point', 'route', 'url'];
+/** What the server calls frames that it has put together. */
+const PUT_TOGETHER = 'other';
 
 /** Undefined in `tree`: nothing matches. */
 export interface TreeAnswer {
@@ -82,11 +92,19 @@ export class PageData {
     return askLabelValues(name, query, new AbortController().signal);
   }
 
+  /** What is shown, with all frames that are too narrow to be shown: for files. Throws CallError. */
+  async wholeTree(state: ViewState, range: Span): Promise<CallTree | undefined> {
+    const shown = this.tree.value?.tree;
+    if (shown?.names.includes(PUT_TOGETHER) !== true) return shown;
+    const { left, right } = queriesOf(state, range);
+    const { signal } = new AbortController();
+    return right === undefined ? askTree(left, signal, MAX_NODES) : askDiff([left, right], signal, MAX_NODES);
+  }
+
   private wantTree(state: ViewState, range: Span): void {
-    const left = queryOf(state, state.left, range);
-    const right = state.right === undefined ? undefined : queryOf(state, state.right, range);
+    const { left, right } = queriesOf(state, range);
     this.ask(this.tree, { left, right }, async (signal) => ({
-      tree: right === undefined ? await askTree(left, signal) : await askDiff(left, right, signal),
+      tree: right === undefined ? await askTree(left, signal) : await askDiff([left, right], signal),
     }));
   }
 
@@ -111,6 +129,11 @@ export class PageData {
   ): void {
     loader.want(JSON.stringify([this.round, what]), ask);
   }
+}
+
+function queriesOf(state: ViewState, range: Span): { left: Query; right: Query | undefined } {
+  const right = state.right === undefined ? undefined : queryOf(state, state.right, range);
+  return { left: queryOf(state, state.left, range), right };
 }
 
 export function queryOf({ service, type }: ViewState, { matchers, selection }: Side, range: Span): Query {

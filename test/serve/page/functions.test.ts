@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { nodeName } from '../../../src/serve/page/model/call-tree.ts';
 import { describeChange, listFunctions, sortRows } from '../../../src/serve/page/model/function-rows.ts';
 import { findNames, nameMatcher } from '../../../src/serve/page/model/name-search.ts';
 import { focusOn } from '../../../src/serve/page/model/sandwich.ts';
-import { encodePath, followPath } from '../../../src/serve/page/model/zoom-path.ts';
+import { encodePath, followPath, sameFrame } from '../../../src/serve/page/model/zoom-path.ts';
 import { diffOf, nodeOf, rowsOf, treeOf } from './trees.ts';
 
 describe('the table of functions', () => {
@@ -90,5 +91,14 @@ describe('the path to a frame', () => {
     expect(followPath(tree, 'not a path')).toBe(0);
     expect(encodePath(tree, 0)).toBe('');
     expect(nodeOf(tree, 'main')).toBe(1);
+  });
+
+  test('finds the same frame in newer data, or none', () => {
+    const tree = treeOf({ 'main;a;f': 1, 'main;b;f': 1 });
+    const newer = treeOf({ 'main;a;e': 7, 'main;a;f': 2 });
+    const node = nodeOf(tree, 'f');
+    expect(nodeName(newer, sameFrame(tree, node, newer)!)).toBe('f');
+    expect(sameFrame(tree, nodeOf(tree, 'b'), newer)).toBeUndefined();
+    expect(sameFrame(tree, 0, newer)).toBeUndefined();
   });
 });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { changeColor, packageColor, packageOf, toHex } from '../../../src/serve/page/model/colors.ts';
+import { changeColor, packageColor, toHex } from '../../../src/serve/page/model/colors.ts';
 import { boxOf, neighbour, nodeAt, visibleNodes } from '../../../src/serve/page/model/flame-geometry.ts';
+import { ownNameStart, packageOf } from '../../../src/serve/page/model/name-parts.ts';
 import { nodeOf, treeOf } from './trees.ts';
 
 const tree = treeOf({ 'a;x': 30, 'a;y': 10, 'b;z;deep': 60 });
@@ -57,12 +58,26 @@ describe('a colour', () => {
     expect(packageOf('PDO::query')).toBe('PDO');
     expect(packageOf('strlen')).toBe('');
     expect(packageOf('<main> index.php')).toBe('files');
+    expect(packageOf('include home.blade.php')).toBe('');
+    expect(packageOf('net/http.(*Server).Serve')).toBe('net/http');
+    expect(packageOf('github.com/acme/shop.Cart[go.shape.int].Total')).toBe('github.com/acme/shop');
+    expect(packageOf('runtime.mallocgc')).toBe('runtime');
+    expect(packageOf('gcWriteBarrier')).toBe('');
     expect(packageColor('App\\A::b')).toEqual(packageColor('App\\A::b'));
     fc.assert(
       fc.property(fc.string(), (name) => {
         expect(toHex(packageColor(name))).toMatch(/^#[0-9a-f]{6}$/);
       }),
     );
+  });
+
+  test('leaves the own name when the package is cut off', () => {
+    const own = (name: string): string => name.slice(ownNameStart(name));
+    expect(own('App\\Cart\\Cart::total')).toBe('Cart::total');
+    expect(own('net/http.(*Server).Serve')).toBe('http.(*Server).Serve');
+    expect(own('slices.Sort[go.shape.[]a/b.c]')).toBe('slices.Sort[go.shape.[]a/b.c]');
+    expect(own('<main> /srv/index.php')).toBe('<main> /srv/index.php');
+    expect(own('/srv')).toBe('/srv');
   });
 
   test('of a change is orange for more, blue for less, grey for the same', () => {

@@ -16,6 +16,7 @@ import {
 } from '../../../src/serve/page/model/value-format.ts';
 import { DEFAULT_STATE, SORT_KEYS, VIEWS } from '../../../src/serve/page/model/view-state.ts';
 import { decodeView, encodeView } from '../../../src/serve/page/model/view-url.ts';
+import { visibleName } from '../../../src/serve/page/model/visible-name.ts';
 
 const anyText = fc.string({ unit: 'grapheme', maxLength: 30 });
 const anyMatcher = fc.record({
@@ -136,5 +137,14 @@ describe('a value', () => {
     expect(nameOfTypeId('process_cpu:samples:count::milliseconds')).toBe('CPU: samples');
     expect(nameOfTypeId('mutex:contentions:count::')).toBe('mutex: contentions');
     expect(nameOfTypeId('odd')).toBe('odd');
+  });
+});
+
+describe('a name', () => {
+  test('shows what would not be seen, or would turn the text around', () => {
+    expect(visibleName('App\\Cart::total')).toBe('App\\Cart::total');
+    expect(visibleName('a\u202Eb\nc\u200Bd\u0000')).toBe('a‹202E›b‹000A›c‹200B›d‹0000›');
+    expect(visibleName('مرحبا 👩\u200D💻')).toBe('مرحبا 👩\u200D💻');
+    expect(visibleName('')).toBe('(no name)');
   });
 });

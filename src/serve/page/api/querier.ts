@@ -26,8 +26,10 @@ export interface TimeSeries {
   readonly points: readonly TimePoint[];
 }
 
-/** Beyond this the narrowest frames of a tree are put together by the server. */
-const MAX_NODES = 20_000;
+/** Beyond this the narrowest frames of a tree are put together by the server, as `other`. */
+const MAX_SHOWN_NODES = 65_536;
+/** The most that the server gives: for files. */
+export const MAX_NODES = 1_048_576;
 
 const times = ({ fromMs, untilMs }: Span): { start: number; end: number } => ({
   start: Math.floor(fromMs),
@@ -80,16 +82,21 @@ export async function askSeries(
   }));
 }
 
-export async function askTree(query: Query, signal: AbortSignal): Promise<CallTree | undefined> {
-  const request = { ...select(query), maxNodes: MAX_NODES };
+export async function askTree(
+  query: Query,
+  signal: AbortSignal,
+  maxNodes = MAX_SHOWN_NODES,
+): Promise<CallTree | undefined> {
+  const request = { ...select(query), maxNodes };
   return treeOf(await callQuerier('SelectMergeStacktraces', request, signal), false);
 }
 
-export async function askDiff(left: Query, right: Query, signal: AbortSignal): Promise<CallTree | undefined> {
-  const sides = {
-    left: { ...select(left), maxNodes: MAX_NODES },
-    right: { ...select(right), maxNodes: MAX_NODES },
-  };
+export async function askDiff(
+  [left, right]: readonly [Query, Query],
+  signal: AbortSignal,
+  maxNodes = MAX_SHOWN_NODES,
+): Promise<CallTree | undefined> {
+  const sides = { left: { ...select(left), maxNodes }, right: { ...select(right), maxNodes } };
   return treeOf(await callQuerier('Diff', sides, signal), true);
 }
 

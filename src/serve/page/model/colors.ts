@@ -1,19 +1,10 @@
 // Colours: a package is a hue, a function a shade of it, always the same; differences go from blue (less) to orange (more).
+import { packageOf } from './name-parts.ts';
 
 export interface Rgb {
   readonly red: number;
   readonly green: number;
   readonly blue: number;
-}
-
-/** The first two parts of a namespace, a class, or a prefix like `WP_`; empty for what has none. */
-export function packageOf(name: string): string {
-  if (name.startsWith('<') || name.startsWith('{')) return 'files';
-  const owner = name.split('::', 1)[0]!;
-  const parts = owner.replace(/^\\/, '').split('\\');
-  if (parts.length > 1) return parts.slice(0, Math.min(2, parts.length - 1)).join('\\');
-  if (owner === name) return '';
-  return /^([A-Za-z0-9]+)_/.exec(owner)?.[1] ?? owner;
 }
 
 /** Hues that can be told apart and are calm side by side. */
@@ -37,8 +28,8 @@ export function packageColor(name: string): Rgb {
 
 export const ROOT_COLOR: Rgb = { red: 200, green: 206, blue: 214 };
 const SAME: Rgb = { red: 216, green: 219, blue: 223 };
-const MORE: Rgb = { red: 240, green: 122, blue: 48 };
-const LESS: Rgb = { red: 62, green: 140, blue: 228 };
+const MORE: Rgb = { red: 244, green: 135, blue: 63 };
+const LESS: Rgb = { red: 98, green: 164, blue: 242 };
 /** Fourfold, or a fourth, is the strongest colour. */
 const STRONGEST_LOG2 = 2;
 
@@ -52,7 +43,8 @@ export function changeColor(leftShare: number, rightShare: number): Rgb {
 
 /** Hexadecimal, which every viewer of SVG knows. */
 export function toHex({ red, green, blue }: Rgb): string {
-  return `#${[red, green, blue].map((channel) => Math.round(channel).toString(16).padStart(2, '0')).join('')}`;
+  const channels = (Math.round(red) << 16) | (Math.round(green) << 8) | Math.round(blue);
+  return `#${channels.toString(16).padStart(6, '0')}`;
 }
 
 export function mix(a: Rgb, b: Rgb, part: number): Rgb {

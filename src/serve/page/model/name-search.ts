@@ -20,9 +20,20 @@ export interface Found {
   readonly share: number;
 }
 
+/** The last answer per tree: several parts of the page ask the same. */
+const answers = new WeakMap<CallTree, { readonly search: string; readonly found: Found }>();
+
 /** Undefined for an empty search. */
 export function findNames(tree: CallTree, search: string): Found | undefined {
   if (search.trim() === '') return undefined;
+  const known = answers.get(tree);
+  if (known?.search === search) return known.found;
+  const found = countNames(tree, search);
+  answers.set(tree, { search, found });
+  return found;
+}
+
+function countNames(tree: CallTree, search: string): Found {
   const isMatch = nameMatcher(search);
   const isHit = Uint8Array.from(tree.names, (name) => (isMatch(name) ? 1 : 0));
   // Per node, whether it or one above it matches.

@@ -26,6 +26,13 @@ export function followPath(tree: CallTree, path: string): number {
   return node;
 }
 
+/** The frame of a newer tree that a frame is; undefined for the root, and for what is not there any more. */
+export function sameFrame(from: CallTree, node: number, to: CallTree): number | undefined {
+  const path = encodePath(from, node);
+  const found = followPath(to, path);
+  return path !== '' && encodePath(to, found) === path ? found : undefined;
+}
+
 /** FNV-1a, folded to 24 bits. */
 function hashName(name: string): string {
   let hash = 0x811c9dc5;

@@ -5,6 +5,7 @@ import { nameMatcher } from '../model/name-search.ts';
 import { stepSecondsOf } from '../model/time-range.ts';
 import { formatPercent, formatValue, unitOf } from '../model/value-format.ts';
 import type { Span } from '../model/view-state.ts';
+import { visibleText } from '../model/visible-name.ts';
 import type { Actions, Part, PageView } from '../page-view.ts';
 import { button, byId, el, setOptions, svgEl } from './element.ts';
 import { drawBars } from './timeline-drawing.ts';
@@ -61,16 +62,23 @@ export class Breakdown implements Part {
     const side = state.right === undefined ? '' : ' of A';
     const more = groups.length > MAX_ROWS ? `, the first ${MAX_ROWS} are shown` : '';
     this.note.textContent =
-      label === '' ? 'These profiles have no labels.' : `${groups.length} values${side}${more}`;
+      label === ''
+        ? 'These profiles have no labels.'
+        : `${groups.length} value${groups.length === 1 ? '' : 's'}${side}${more}`;
+    const focused = this.table.contains(document.activeElement)
+      ? document.activeElement?.getAttribute('aria-label')
+      : undefined;
     this.table.replaceChildren(
       drawHead(label),
       el('tbody', {}, ...groups.slice(0, MAX_ROWS).map((group) => this.drawRow(group, label, { sum, view }))),
     );
+    const buttons = [...this.table.querySelectorAll('button')];
+    buttons.find((button) => button.ariaLabel === focused)?.focus();
   };
 
   private drawRow(group: Group, label: string, { sum, view }: { sum: number; view: PageView }): HTMLElement {
     const { state, range } = view;
-    const name = group.value === '' ? '(none)' : group.value;
+    const name = group.value === '' ? '(none)' : visibleText(group.value);
     const only: Matcher = { name: label, operator: '=', value: group.value };
     const rest: Matcher = { ...only, operator: '!=' };
     const others = state.left.matchers.filter((matcher) => matcher.name !== label);
@@ -86,7 +94,11 @@ export class Breakdown implements Part {
     const value = el('td', { class: 'value' }, formatValue(group.sum, unitOf(state.type)), ' ');
     value.append(el('span', { class: 'quiet' }, formatPercent(group.sum, sum)));
     value.style.setProperty('--share', `${sum === 0 ? 0 : ((group.sum / sum) * 100).toFixed(2)}%`);
-    const heading = el('th', { scope: 'row' }, el('span', { class: 'cell' }, name));
+    const heading = el(
+      'th',
+      { scope: 'row', title: name },
+      el('span', { class: 'cell' }, el('bdi', {}, name)),
+    );
     return el(
       'tr',
       {},
@@ -99,8 +111,17 @@ export class Breakdown implements Part {
 }
 
 function drawHead(label: string): HTMLElement {
-  const titles = [label, 'Total', 'Over time', ''];
-  return el('thead', {}, el('tr', {}, ...titles.map((title) => el('th', { scope: 'col' }, title))));
+  const columns = [
+    [label, 'name'],
+    ['Total', 'value'],
+    ['Over time', 'spark'],
+  ] as const;
+  const heads = columns.map(([title, kind]) => el('th', { scope: 'col', class: kind }, title));
+  return el(
+    'thead',
+    {},
+    el('tr', {}, ...heads, el('th', { scope: 'col' }, el('span', { class: 'hidden' }, 'Ways'))),
+  );
 }
 
 function listGroups(series: readonly TimeSeries[], label: string): readonly Group[] {

@@ -50,14 +50,15 @@ export class Downloads implements Part {
       : [this.item('pprof', '.pb.gz', () => this.savePprof('left'))];
     this.items.replaceChildren(
       ...pprof,
-      this.item('Folded stacks', '.folded', () => {
-        this.save('folded', 'text/plain', encodeFolded);
-      }),
-      this.item('speedscope', '.json', () => {
-        this.save('speedscope.json', 'application/json', (tree) => encodeSpeedscope(tree, this.heading));
-      }),
+      this.item('Folded stacks', '.folded', () => this.saveStacks('folded', 'text/plain', encodeFolded)),
+      this.item('speedscope', '.json', () =>
+        this.saveStacks('speedscope.json', 'application/json', (tree) =>
+          encodeSpeedscope(tree, this.heading),
+        ),
+      ),
       this.item('Flame graph', '.svg', () => {
-        this.save('svg', 'image/svg+xml', (tree) => encodeSvg(tree, this.heading));
+        const tree = this.view?.data.tree.value?.tree;
+        if (tree !== undefined) this.save('svg', 'image/svg+xml', encodeSvg(tree, this.heading));
       }),
     );
   };
@@ -76,20 +77,34 @@ export class Downloads implements Part {
     return { name: `${service}, ${nameOfTypeId(type)}`, unit: unitOf(type) };
   }
 
-  private save(ending: string, type: string, encode: (tree: CallTree) => string): void {
-    const tree = this.view?.data.tree.value?.tree;
-    if (tree === undefined) return;
-    saveFile(this.nameOf(ending), new Blob([encode(tree)], { type }));
+  private save(ending: string, type: string, content: BlobPart): void {
+    saveFile(this.nameOf(ending), new Blob([content], { type }));
     this.actions.announce(`Downloaded ${this.nameOf(ending)}`);
+  }
+
+  private async saveStacks(ending: string, type: string, encode: (tree: CallTree) => string): Promise<void> {
+    const { state, range, data } = this.view!;
+    if (range === undefined) return;
+    await this.telling(async () => {
+      const tree = await data.wholeTree(state, range);
+      if (tree !== undefined) this.save(ending, type, encode(tree));
+    });
   }
 
   private async savePprof(key: 'left' | 'right'): Promise<void> {
     const { state, range } = this.view!;
     const side: Side | undefined = state[key];
     if (side === undefined || range === undefined) return;
+    await this.telling(async () => {
+      this.save('pb.gz', 'application/octet-stream', await fetchPprof(queryOf(state, side, range)));
+    });
+  }
+
+  /** Says in the menu why there is no file. */
+  private async telling(go: () => Promise<void>): Promise<void> {
+    this.items.querySelector('.trouble')?.remove();
     try {
-      saveFile(this.nameOf('pb.gz'), await fetchPprof(queryOf(state, side, range)));
-      this.actions.announce(`Downloaded ${this.nameOf('pb.gz')}`);
+      await go();
     } catch (error) {
       if (!(error instanceof CallError)) throw error;
       this.actions.announce(error.message);

@@ -3,6 +3,7 @@ import type { CallTree } from '../model/call-tree.ts';
 import { neighbour, nodeAt, ROW_HEIGHT } from '../model/flame-geometry.ts';
 import type { Direction } from '../model/flame-geometry.ts';
 import type { Found } from '../model/name-search.ts';
+import { sameFrame } from '../model/zoom-path.ts';
 import { el } from './element.ts';
 import { FlamePainter } from './flame-painter.ts';
 import { THEME_EVENT } from './theme.ts';
@@ -21,6 +22,8 @@ export interface FlameListener {
   readonly onHover: (tree: CallTree, node: number | undefined, event: MouseEvent) => void;
   /** Opens the function between its callers and callees. */
   readonly onFocus: (tree: CallTree, node: number) => void;
+  /** Out of what is zoomed or focused, one step. */
+  readonly onEscape: () => void;
   readonly describe: (tree: CallTree, node: number) => string;
 }
 
@@ -28,11 +31,12 @@ let graphs = 0;
 
 export class FlameGraph {
   readonly element: HTMLElement;
-  private readonly canvas = el('canvas', { 'aria-hidden': 'true' });
+  private readonly frames = el('canvas', { 'aria-hidden': 'true' });
+  private readonly marks = el('canvas', { 'aria-hidden': 'true' });
   private readonly spacer = el('div', { class: 'spacer' });
   /** Two that take turns: a reader hears the other one, not the change of one. */
   private readonly items: readonly [HTMLElement, HTMLElement];
-  private readonly painter = new FlamePainter(this.canvas);
+  private readonly painter = new FlamePainter(this.frames, this.marks);
   private readonly listener: FlameListener;
   private readonly isUpward: boolean;
   private view: FlameView | undefined;
@@ -48,7 +52,7 @@ export class FlameGraph {
       el('div', { id: `${id}-${name}`, role: 'treeitem', class: 'hidden' });
     this.items = [item('a'), item('b')];
     this.element = el('div', { class: 'flame', role: 'tree', tabindex: 0, 'aria-label': label });
-    this.element.append(this.canvas, this.spacer, ...this.items);
+    this.element.append(this.frames, this.marks, this.spacer, ...this.items);
     new ResizeObserver(this.schedule).observe(this.element);
     addEventListener(THEME_EVENT, this.restyle);
     this.listen();
@@ -56,17 +60,19 @@ export class FlameGraph {
   }
 
   render(view: FlameView): void {
-    if (this.view?.tree !== view.tree) {
-      this.current = view.zoom;
+    const before = this.view;
+    const isNewTree = before?.tree !== view.tree;
+    const kept = before && isNewTree ? sameFrame(before.tree, this.current, view.tree) : undefined;
+    if (isNewTree) {
+      this.current = kept ?? view.zoom;
       this.hover = -1;
     }
-    const isNewTree = this.view?.tree !== view.tree;
     this.view = view;
     const tall = `${(view.tree.rows.length - 1) * ROW_HEIGHT}px`;
     this.spacer.style.height = tall;
     this.element.style.setProperty('--tall', tall);
     if (isNewTree) {
-      this.tell();
+      this.tell(kept === undefined);
       if (this.isUpward) this.element.scrollTop = this.element.scrollHeight;
     }
     this.schedule();
@@ -90,8 +96,10 @@ export class FlameGraph {
     const { view, element, hover, current, isUpward } = this;
     const { clientWidth: width, clientHeight: height, scrollTop } = element;
     if (view === undefined || width === 0 || height === 0) return;
-    this.canvas.style.width = `${width}px`;
-    this.canvas.style.height = `${height}px`;
+    for (const canvas of [this.frames, this.marks]) {
+      canvas.style.width = `${width}px`;
+      canvas.style.height = `${height}px`;
+    }
     const isFocused = document.activeElement === element;
     this.painter.paint({ ...view, hover, current, isFocused, isUpward }, { width, height, scrollTop });
   }
@@ -101,9 +109,10 @@ export class FlameGraph {
     for (const kind of ['scroll', 'focus', 'blur']) element.addEventListener(kind, this.schedule);
     element.addEventListener('mousemove', (event) => {
       const node = this.nodeBelow(event);
+      if (this.view !== undefined) listener.onHover(this.view.tree, node, event);
+      if (this.hover === (node ?? -1)) return;
       this.hover = node ?? -1;
       element.classList.toggle('pointing', node !== undefined);
-      if (this.view !== undefined) listener.onHover(this.view.tree, node, event);
       this.schedule();
     });
     element.addEventListener('mouseleave', (event) => {
@@ -158,7 +167,7 @@ export class FlameGraph {
     const way = ways[key];
     if (way !== undefined) this.moveTo(neighbour(view.tree, view.zoom, current, way));
     else if (key === 'Enter' || key === ' ') listener.onZoom(current);
-    else if (key === 'Escape') listener.onZoom(0);
+    else if (key === 'Escape') listener.onEscape();
     else if (key === 'f' && current !== 0) listener.onFocus(view.tree, current);
     else return false;
     return true;
@@ -166,7 +175,7 @@ export class FlameGraph {
 
   private moveTo(node: number): void {
     this.current = node;
-    this.tell();
+    this.tell(true);
     this.listener.onCurrent(this.view!.tree, node);
     const { tree } = this.view!;
     const row = this.isUpward ? tree.rows.length - 2 - tree.depth[node]! : tree.depth[node]!;
@@ -178,10 +187,11 @@ export class FlameGraph {
     this.schedule();
   }
 
-  private tell(): void {
+  /** A refresh that leaves the frame as it is changes its numbers, but is not read out. */
+  private tell(isAnother: boolean): void {
     const { tree } = this.view!;
     const isFirst = this.element.getAttribute('aria-activedescendant') === this.items[0].id;
-    const [item, other] = isFirst ? [this.items[1], this.items[0]] : this.items;
+    const [item, other] = isFirst === isAnother ? [this.items[1], this.items[0]] : this.items;
     item.textContent = this.listener.describe(tree, this.current);
     item.setAttribute('aria-level', String(tree.depth[this.current]! + 1));
     item.setAttribute('aria-selected', 'true');

@@ -5,14 +5,15 @@ import { findNames } from '../model/name-search.ts';
 import { focusOn } from '../model/sandwich.ts';
 import type { Sandwich } from '../model/sandwich.ts';
 import { formatChange, formatPercent, formatValue, unitOf } from '../model/value-format.ts';
-import { encodePath, followPath } from '../model/zoom-path.ts';
+import { visibleName } from '../model/visible-name.ts';
+import { encodePath, followPath, sameFrame } from '../model/zoom-path.ts';
 import type { Actions, Part, PageView } from '../page-view.ts';
 import { button, byId, el } from './element.ts';
 import { FlameGraph } from './flame-graph.ts';
 import type { FlameListener } from './flame-graph.ts';
 import { FlameTip } from './flame-tip.ts';
 
-const HELP = 'Arrow keys walk, Enter zooms, Escape shows all, F shows callers and callees.';
+const HELP = 'Arrow keys walk, Enter zooms, Escape goes back, F shows callers and callees.';
 
 export class FlamePanel implements Part {
   private readonly panel = byId('flames', HTMLElement);
@@ -64,7 +65,10 @@ export class FlamePanel implements Part {
     const main = sandwich?.callees ?? tree;
     const zoom = followPath(main, state.zoom);
     const isKnown = this.current !== undefined && [main, sandwich?.callers].includes(this.current.tree);
-    if (!isKnown) this.current = { tree: main, node: zoom };
+    if (!isKnown) {
+      const kept = this.current && sameFrame(this.current.tree, this.current.node, main);
+      this.current = { tree: main, node: kept ?? zoom };
+    }
     this.renderBar(zoom, sandwich !== undefined);
     const search = (one: CallTree): ReturnType<typeof findNames> => findNames(one, state.search);
     if (sandwich === undefined) {
@@ -98,8 +102,8 @@ export class FlamePanel implements Part {
   private renderBar(zoom: number, isSandwich: boolean): void {
     const { tree, node } = this.current!;
     const name = nodeName(tree, node);
-    this.title.textContent = name;
-    this.title.title = name;
+    this.title.textContent = visibleName(name);
+    this.title.title = visibleName(name);
     this.facts.textContent = this.factsOf(tree, node);
     this.focus.hidden = node === 0;
     this.reset.hidden = zoom === 0;
@@ -118,12 +122,17 @@ export class FlamePanel implements Part {
       },
       onHover: (tree, node, event) => {
         if (node === undefined) this.tip.hide();
-        else this.tip.show(nodeName(tree, node), this.factsOf(tree, node), event);
+        else this.tip.show(visibleName(nodeName(tree, node)), this.factsOf(tree, node), event);
       },
       onFocus: (tree, node) => {
         this.focusFrame(tree, node);
       },
-      describe: (tree, node) => `${nodeName(tree, node)}, ${this.factsOf(tree, node)}`,
+      onEscape: () => {
+        const { zoom, focus } = this.view!.state;
+        if (zoom !== '') this.actions.change({ zoom: '' });
+        else if (focus !== '') this.actions.change({ focus: '' });
+      },
+      describe: (tree, node) => `${visibleName(nodeName(tree, node))}, ${this.factsOf(tree, node)}`,
     };
   }
 
@@ -131,7 +140,7 @@ export class FlamePanel implements Part {
     const name = nodeName(tree, node);
     this.tip.hide();
     this.actions.change({ focus: name, zoom: '' });
-    this.actions.announce(`Callers and callees of ${name}`);
+    this.actions.announce(`Callers and callees of ${visibleName(name)}`);
   }
 
   /** Shares are of all that the query found, also where one function is looked at. */

@@ -15,7 +15,7 @@ export class FlameTip {
   }
 
   show(name: string, facts: string, { clientX, clientY }: MouseEvent): void {
-    this.name.textContent = name === '' ? '(no name)' : name;
+    this.name.textContent = name;
     this.facts.textContent = facts;
     this.element.hidden = false;
     const { offsetWidth, offsetHeight } = this.element;

@@ -3,11 +3,14 @@ import type { CallTree } from '../model/call-tree.ts';
 import { changeColor, packageColor, toHex } from '../model/colors.ts';
 import { describeChange, listFunctions, sharesOf, sortRows } from '../model/function-rows.ts';
 import type { FunctionRow } from '../model/function-rows.ts';
+import { ownNameStart } from '../model/name-parts.ts';
 import { nameMatcher } from '../model/name-search.ts';
 import { formatPercent, formatValue, unitOf } from '../model/value-format.ts';
+import { visibleName } from '../model/visible-name.ts';
 import type { Sort, SortKey } from '../model/view-state.ts';
 import type { Actions, Part, PageView } from '../page-view.ts';
 import { button, byId, el } from './element.ts';
+import { walkRows } from './row-keys.ts';
 
 /** More rows come by a button. */
 const PAGE_ROWS = 200;
@@ -34,7 +37,9 @@ export class FunctionTable implements Part {
   private readonly more: HTMLButtonElement;
   private readonly actions: Actions;
   private view: PageView | undefined;
-  private listed: { readonly tree: CallTree; readonly rows: readonly FunctionRow[] } | undefined;
+  /** All of them, in order: a search of every key stroke only picks. */
+  private listed:
+    { readonly tree: CallTree; readonly sort: Sort; readonly rows: readonly FunctionRow[] } | undefined;
   private limit = PAGE_ROWS;
   private drawn = '';
   private drawnTree: CallTree | undefined;
@@ -47,6 +52,7 @@ export class FunctionTable implements Part {
     });
     const table = el('table', {}, this.caption, el('thead', {}, this.head), this.body);
     this.panel.append(el('div', { class: 'scroll' }, table, this.more));
+    walkRows(this.body);
   }
 
   readonly render = (view: PageView): void => {
@@ -58,20 +64,17 @@ export class FunctionTable implements Part {
     const key = JSON.stringify([state.search, state.sort, state.focus, state.type, this.limit]);
     if (key === this.drawn && tree === this.drawnTree) return;
     [this.drawn, this.drawnTree] = [key, tree];
-    if (this.listed?.tree !== tree) this.listed = { tree, rows: listFunctions(tree) };
-    this.draw(view, tree, this.listed.rows);
+    this.draw(view, tree);
   };
 
-  private draw({ state }: PageView, tree: CallTree, all: readonly FunctionRow[]): void {
+  private draw({ state }: PageView, tree: CallTree): void {
     const columns = tree.right === undefined ? SINGLE : COMPARED;
     const sort = columns.some(({ key }) => key === state.sort.key) ? state.sort : usualSort(tree);
     const isMatch = nameMatcher(state.search);
-    const rows = sortRows(
-      all.filter(({ name }) => isMatch(name)),
-      sort,
-      tree,
-    );
+    const all = this.listInOrder(tree, sort);
+    const rows = all.filter(({ name }) => isMatch(name));
     this.drawHead(columns, sort);
+    this.panel.classList.toggle('compared', tree.right !== undefined);
     const shown = rows.slice(0, this.limit);
     const context = { tree, unit: unitOf(state.type), focus: state.focus };
     const focused = this.body.contains(document.activeElement)
@@ -79,11 +82,25 @@ export class FunctionTable implements Part {
       : null;
     this.body.replaceChildren(...shown.map((row) => this.drawRow(row, context)));
     const buttons = [...this.body.querySelectorAll('button')];
-    if (focused !== null) buttons.find(({ title }) => title === focused)?.focus();
+    const known = focused === null ? undefined : buttons.find(({ title }) => title === focused);
+    const current = known ?? this.body.querySelector<HTMLElement>('[aria-current] button') ?? buttons[0];
+    // One stop of the tabulator; the arrow keys lead to the others.
+    for (const other of buttons) other.tabIndex = other === current ? 0 : -1;
+    known?.focus();
     const of = rows.length === all.length ? '' : ` of ${all.length}`;
     this.caption.textContent = `${rows.length}${of} functions`;
     this.more.hidden = rows.length <= shown.length;
     this.more.textContent = `Show ${Math.min(PAGE_ROWS, rows.length - shown.length)} more`;
+  }
+
+  private listInOrder(tree: CallTree, sort: Sort): readonly FunctionRow[] {
+    const { listed } = this;
+    const isKnown = listed?.tree === tree;
+    if (isKnown && listed.sort.key === sort.key && listed.sort.isDescending === sort.isDescending)
+      return listed.rows;
+    const rows = sortRows(isKnown ? listed.rows : listFunctions(tree), sort, tree);
+    this.listed = { tree, sort, rows };
+    return rows;
   }
 
   private drawHead(columns: readonly Column[], sort: Sort): void {
@@ -112,11 +129,12 @@ export class FunctionTable implements Part {
     const color = right === undefined ? packageColor(name) : changeColor(shares.left, shares.right);
     const swatch = el('span', { class: 'swatch', 'aria-hidden': 'true' });
     swatch.style.background = toHex(color);
-    const open = button('', { title: name, class: 'name' }, () => {
+    const shownName = visibleName(name);
+    const open = button('', { title: shownName, class: 'name' }, () => {
       this.actions.change({ focus: focus === name ? '' : name, zoom: '' });
-      this.actions.announce(focus === name ? 'All calls' : `Callers and callees of ${name}`);
+      this.actions.announce(focus === name ? 'All calls' : `Callers and callees of ${shownName}`);
     });
-    open.append(...drawName(name));
+    open.append(...drawName(shownName));
     const whole = tree.left.total[0]!;
     const cells =
       right === undefined
@@ -124,11 +142,7 @@ export class FunctionTable implements Part {
         : [
             drawValue(left.total, whole, unit),
             drawValue(right.total, tree.right!.total[0]!, unit),
-            el(
-              'td',
-              { class: `change ${shares.right > shares.left ? 'worse' : 'better'}` },
-              describeChange(row, tree),
-            ),
+            el('td', { class: `change ${changeClass(shares)}` }, describeChange(row, tree)),
           ];
     const heading = el('th', { scope: 'row' }, el('span', { class: 'cell' }, swatch, open));
     return el(
@@ -140,6 +154,11 @@ export class FunctionTable implements Part {
   }
 }
 
+function changeClass({ left, right }: { left: number; right: number }): string {
+  if (left === right) return 'quiet';
+  return right > left ? 'worse' : 'better';
+}
+
 /** For a view that was sorted by a column that is not there. */
 function usualSort({ right }: CallTree): Sort {
   return { key: right === undefined ? 'self' : 'change', isDescending: true };
@@ -147,15 +166,21 @@ function usualSort({ right }: CallTree): Sort {
 
 /** The namespace gives way first where there is little room. */
 function drawName(name: string): HTMLElement[] {
-  const cut = name.lastIndexOf('\\') + 1;
-  const own = el('span', { class: 'own' }, name === '' ? '(no name)' : name.slice(cut));
+  const cut = ownNameStart(name);
+  const own = el('span', { class: 'own' }, name.slice(cut));
   return cut === 0 ? [own] : [el('span', { class: 'namespace' }, name.slice(0, cut)), own];
 }
 
 function drawValue(value: number, whole: number, unit: string): HTMLElement {
   const share = whole === 0 ? 0 : value / whole;
   const percent = el('span', { class: 'quiet' }, formatPercent(value, whole));
-  const cell = el('td', { class: 'value' }, el('span', {}, formatValue(value, unit)), ' ', percent);
+  const cell = el(
+    'td',
+    { class: value === 0 ? 'value quiet' : 'value' },
+    el('span', {}, formatValue(value, unit)),
+    ' ',
+    percent,
+  );
   cell.style.setProperty('--share', `${(share * 100).toFixed(2)}%`);
   return cell;
 }

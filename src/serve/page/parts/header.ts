@@ -3,6 +3,7 @@ import { nameOfTypeId } from '../model/value-format.ts';
 import { formatMoment, parseMoment, PRESETS } from '../model/time-range.ts';
 import type { ViewState } from '../model/view-state.ts';
 import type { Actions, Part, PageView } from '../page-view.ts';
+import { visibleText } from '../model/visible-name.ts';
 import { byId, setOptions } from './element.ts';
 
 const CUSTOM = 'custom';
@@ -61,7 +62,7 @@ export class Header implements Part {
     );
     setOptions(
       this.service,
-      names.map((name) => [name, name]),
+      names.map((name) => [name, visibleText(name)]),
       state.service,
     );
     const types = services.find(({ service }) => service === state.service)?.types ?? [];

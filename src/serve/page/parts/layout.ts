@@ -6,10 +6,20 @@ import type { View } from '../model/view-state.ts';
 import type { Actions, Part, PageView } from '../page-view.ts';
 import { byId } from './element.ts';
 
+/** Where the link at the top leads. */
+const TARGETS: Readonly<Record<View, readonly [panel: string, name: string]>> = {
+  both: ['functions', 'table of functions'],
+  table: ['functions', 'table of functions'],
+  flame: ['flames', 'flame graph'],
+  breakdown: ['breakdown', 'table of labels'],
+};
+
 export class Layout implements Part {
   private readonly content = byId('content', HTMLElement);
   private readonly search = byId('search', HTMLInputElement);
   private readonly found = byId('found', HTMLElement);
+  private readonly waiting = byId('waiting', HTMLElement);
+  private readonly skip = byId('skip', HTMLAnchorElement);
   private readonly buttons: ReadonlyMap<View, HTMLButtonElement>;
 
   constructor(actions: Actions) {
@@ -37,9 +47,13 @@ export class Layout implements Part {
     this.search.placeholder = state.view === 'breakdown' ? 'Search values  /' : 'Search functions  /';
     const tree = data.tree.value?.tree;
     this.content.dataset['view'] = state.view;
+    const [panel, name] = TARGETS[state.view];
+    this.skip.href = `#${panel}`;
+    this.skip.textContent = `Skip to the ${name}`;
     this.content.setAttribute('aria-busy', String(data.isLoading));
     document.body.classList.toggle('loading', data.isLoading);
     this.content.hidden = tree === undefined;
+    this.waiting.hidden = tree !== undefined || !data.isLoading;
     if (document.activeElement !== this.search) this.search.value = state.search;
     const found = tree === undefined ? undefined : findNames(tree, state.search);
     this.found.textContent =

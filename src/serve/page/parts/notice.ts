@@ -1,10 +1,14 @@
 // What is wrong, or why there is nothing to see, in a sentence with a way out.
+import type { CallTree } from '../model/call-tree.ts';
 import { describeSpan } from '../model/time-range.ts';
+import { visibleText } from '../model/visible-name.ts';
 import type { Actions, Part, PageView } from '../page-view.ts';
 import { button, byId, el } from './element.ts';
 
-/** Of a server that is gone. */
+/** Of a server that is gone, or empty. */
 const RETRY_MS = 5_000;
+/** The first of the times that the page offers. */
+const LONGEST = 'now-7d';
 
 interface Message {
   readonly kind: 'error' | 'empty';
@@ -27,7 +31,8 @@ export class Notice implements Part {
   readonly render = (view: PageView): void => {
     const message = this.messageOf(view);
     const key = JSON.stringify(message ?? '');
-    this.retryWhile(view.data.error?.kind === 'unreachable' && !view.data.isLoading);
+    const { error, services, isLoading } = view.data;
+    this.retryWhile((error?.kind === 'unreachable' || services.value?.length === 0) && !isLoading);
     if (key === this.shown) return;
     this.shown = key;
     this.element.hidden = message === undefined;
@@ -54,43 +59,49 @@ export class Notice implements Part {
       const text = 'What you see is what came last. The page asks again every few seconds.';
       return { kind: 'error', title: error.message, text, way };
     }
-    if (data.services.value?.length === 0 && !data.services.isLoading) return this.nothingAtAll(state.from);
-    if (data.tree.value === undefined || data.tree.isLoading || data.tree.value.tree !== undefined)
-      return undefined;
-    return this.nothingHere(
-      `Nothing of ${state.service} from ${describeSpan(state.left.selection ?? range)}.`,
-      state,
-    );
+    const services = data.services.value;
+    if (services === undefined || data.services.isLoading) return undefined;
+    if (services.length === 0) return this.nothingAtAll(state.from);
+    if (state.type === '') return this.nothingHere(`Nothing of ${visibleText(state.service)}.`, state);
+    if (data.tree.value === undefined || data.tree.isLoading) return undefined;
+    const { tree } = data.tree.value;
+    if (tree !== undefined) return oneSided(tree);
+    const span = describeSpan(state.left.selection ?? range);
+    return this.nothingHere(`Nothing of ${visibleText(state.service)} from ${span}.`, state);
   }
 
   private nothingAtAll(from: string): Message {
     const text =
-      'Nothing has been stored in this time. A sampler that sends its profiles here is started by:';
-    const code = 'spybridge -- sampler -P php-fpm';
-    const isLong = from === 'now-7d';
-    const way = isLong
-      ? { label: 'Look again', go: this.actions.refresh }
-      : {
-          label: 'Look at the last 7 days',
-          go: () => {
-            this.actions.change({ from: 'now-7d', until: 'now' });
-          },
-        };
+      'Nothing has been stored in this time. The page looks again every few seconds. Profiles are sent here by:';
+    const here = new URL('.', document.baseURI).href.replace(/\/$/, '');
+    const code = `spybridge --pyroscope ${here} -- sampler -P php-fpm\nspybridge import --server ${here} --service NAME FILE...`;
+    const way = this.longer(from) ?? { label: 'Look again', go: this.actions.refresh };
     return { kind: 'empty', title: 'No profiles yet', text, code, way };
   }
 
-  private nothingHere(text: string, { left, right }: PageView['state']): Message {
-    const title = 'No profiles match';
-    const isNarrow = left.matchers.length > 0 || left.selection !== undefined || right !== undefined;
-    if (!isNarrow) return { kind: 'empty', title, text: `${text} A longer time may have some.` };
-    const go = (): void => {
-      this.actions.change({ left: { matchers: [], selection: undefined }, right: undefined });
-    };
-    return { kind: 'empty', title, text, way: { label: 'Clear labels and selection', go } };
+  private nothingHere(text: string, { from, left, right }: PageView['state']): Message {
+    const message = { kind: 'empty', title: 'No profiles match', text } as const;
+    if (left.matchers.length > 0 || left.selection !== undefined || right !== undefined) {
+      const go = (): void => {
+        this.actions.change({ left: { matchers: [], selection: undefined }, right: undefined });
+      };
+      return { ...message, way: { label: 'Clear labels and selection', go } };
+    }
+    const way = this.longer(from);
+    return way === undefined ? message : { ...message, text: `${text} A longer time may have some.`, way };
   }
 
-  private retryWhile(isGone: boolean): void {
-    if (!isGone) {
+  /** Undefined where the time is the longest already that the page offers. */
+  private longer(from: string): Message['way'] {
+    if (from === LONGEST) return undefined;
+    const go = (): void => {
+      this.actions.change({ from: LONGEST, until: 'now' });
+    };
+    return { label: 'Look at the last 7 days', go };
+  }
+
+  private retryWhile(isMissed: boolean): void {
+    if (!isMissed) {
       clearTimeout(this.retryTimer);
       this.retryTimer = undefined;
       return;
@@ -100,4 +111,12 @@ export class Notice implements Part {
       this.actions.refresh();
     }, RETRY_MS);
   }
+}
+
+/** What is compared with nothing looks as if all of it were new, or gone. */
+function oneSided({ left, right }: CallTree): Message | undefined {
+  if (right === undefined || (left.total[0]! > 0 && right.total[0]! > 0)) return undefined;
+  const side = right.total[0] === 0 ? 'B' : 'A';
+  const text = `There is nothing to compare with: choose other labels or another time for ${side}.`;
+  return { kind: 'empty', title: `No profiles match in ${side}`, text };
 }

@@ -3,6 +3,7 @@ import { isSameMatcher } from '../model/selector-text.ts';
 import type { Matcher } from '../../../store/selector.ts';
 import { describeSpan } from '../model/time-range.ts';
 import type { Side } from '../model/view-state.ts';
+import { visibleText } from '../model/visible-name.ts';
 import type { Actions, Part, PageView } from '../page-view.ts';
 import { LabelForm } from './label-form.ts';
 import { button, byId, el } from './element.ts';
@@ -63,11 +64,13 @@ export class SidePanel implements Part {
     this.chips.replaceChildren(
       ...matchers.map((matcher) => {
         const { name, operator, value } = matcher;
-        const text = `${name} ${operator} ${value === '' ? '(none)' : value}`;
+        const shown = value === '' ? '(none)' : visibleText(value);
+        const text = `${name} ${operator} ${shown}`;
         const remove = button('×', { 'aria-label': `Remove ${text}`, class: 'remove' }, () => {
           this.change({ matchers: matchers.filter((other) => !isSameMatcher(other, matcher)) });
         });
-        return el('li', {}, el('b', {}, name), ` ${operator} `, value === '' ? '(none)' : value, remove);
+        const chip = el('span', { class: 'chip' }, el('b', {}, name), ` ${operator} `, el('bdi', {}, shown));
+        return el('li', { title: text }, chip, remove);
       }),
     );
   }

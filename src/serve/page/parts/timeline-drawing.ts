@@ -20,9 +20,16 @@ export interface BarScale {
 }
 
 /** Px between two times at least. */
-const TIME_DISTANCE = 120;
+const TIME_DISTANCE = 90;
+/** Half of what a time is wide: nearer to an edge it would be cut. */
+const TIME_INSET = 17;
+const DATE_INSET = 32;
 const MINUTE_MS = 60_000;
-const DISTANCES_MIN = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880, 10_080];
+const DAY_MS = 86_400_000;
+const WEEK_MS = 7 * DAY_MS;
+const DISTANCES_MIN = [
+  1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880, 10_080, 43_200, 129_600, 525_600,
+];
 
 export function drawBars(
   points: readonly TimePoint[],
@@ -49,11 +56,18 @@ export function drawTimes({ range, width, height }: Place): readonly SVGElement[
   const first = Math.ceil((range.fromMs - zoneMs) / distanceMs) * distanceMs + zoneMs;
   for (let ms = first; ms < range.untilMs; ms += distanceMs) {
     const x = ((ms - range.fromMs) / (range.untilMs - range.fromMs)) * width;
-    if (x > width - 40) break;
-    const text = formatMoment(ms, false);
-    const label = text.endsWith('00:00') ? text.slice(5, 10) : text.slice(11);
+    const inset = distanceMs > WEEK_MS ? DATE_INSET : TIME_INSET;
+    if (x < inset) continue;
+    if (x > width - inset) break;
+    const label = labelOf(formatMoment(ms, false), distanceMs);
     shapes.push(svgEl('path', { d: `M${x.toFixed(1)} ${height}v4`, class: 'axis' }));
     shapes.push(svgEl('text', { x: x.toFixed(1), y: height + 14, class: 'time' }, label));
   }
   return shapes;
+}
+
+/** Of a moment as it is written in full: what differs from one label to the next. */
+function labelOf(moment: string, distanceMs: number): string {
+  if (distanceMs > WEEK_MS) return moment.slice(0, 10);
+  return distanceMs >= DAY_MS || moment.endsWith('00:00') ? moment.slice(5, 10) : moment.slice(11);
 }

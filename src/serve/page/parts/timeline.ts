@@ -55,7 +55,8 @@ export class Timeline {
     const stepMs = stepSecondsOf(range) * 1_000;
     const peak = points.reduce((most, { value }) => Math.max(most, value), 0);
     setAttributes(this.svg, { width });
-    const top = `${formatValue(peak, unitOf(type))} in ${formatValue(stepMs, 'milliseconds')}`;
+    const step = formatValue(stepMs, 'milliseconds').replace(/\.0+ /, ' ');
+    const top = `${formatValue(peak, unitOf(type))} in ${step}`;
     const place = { range, width, height: HEIGHT };
     this.svg.replaceChildren(drawBars(points, { ...place, stepMs, peak, headroom: 14 }), ...drawTimes(place));
     if (peak > 0) this.svg.append(svgEl('text', { x: 4, y: 11, class: 'peak' }, top));
