@@ -138,14 +138,14 @@ function tellSilence(storage: ObjectStorage, name: string, events: EventLog): vo
 
 function bucketOptions(
   name: StorageKind,
-  { rawBytes, retentionMs, profefeTenant }: ServeConfig,
+  { rawBytes, remoteRetentionMs: retentionMs, profefeTenant }: ServeConfig,
   events: EventLog,
 ): ObjectStoreOptions {
   return { maxRawBytes: rawBytes, retentionMs, onNews: reporterOf(name, events), ...profefeTenant };
 }
 
 async function openClickHouse(
-  { clickHouse, rawBytes, retentionMs }: ServeConfig,
+  { clickHouse, rawBytes, remoteRetentionMs: retentionMs }: ServeConfig,
   events: EventLog,
 ): Promise<ProfileStore> {
   const { openClickHouseStore } = await import('../store/clickhouse/clickhouse-store.ts');

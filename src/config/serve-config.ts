@@ -20,8 +20,10 @@ export interface ServeConfig extends Pick<Config, 'instanceName' | 'logLevel' | 
   readonly dataFolder: string;
   /** At least one, each once: the first answers. */
   readonly storages: readonly StorageKind[];
-  /** 0 keeps all. */
+  /** Of the embedded store; 0 keeps all. */
   readonly retentionMs: number;
+  /** Of buckets and ClickHouse; 0 keeps all. */
+  readonly remoteRetentionMs: number;
   /** 0 is no limit. */
   readonly retentionBytes: number;
   readonly s3: { readonly bucket: string | undefined; readonly region: string; readonly endpoint?: string };
@@ -61,6 +63,8 @@ export function loadServeConfig(flags: Source, env: Environment): ServeConfig {
     tls: readTls(values),
     dataFolder: values.text('data') ?? defaultDataFolder(env),
     retentionMs: values.number('retention'),
+    // What lies in somebody's bucket or database is not deleted by a default.
+    remoteRetentionMs: values.given.has('retention') ? values.number('retention') : 0,
     retentionBytes: values.number('retention-mb') * MIB,
     ...readStorage(values),
     writeTokens: readTokens(values, 'write-token-file'),

@@ -26,7 +26,7 @@ export const serverOptions = [
     default: '7d',
     placeholder: 'D',
     group: 'Store',
-    help: 'age at which profiles are deleted, by their own time, from every storage; 0 keeps them',
+    help: 'age at which profiles are deleted, by their own time; 0 keeps them; buckets and ClickHouse keep all unless it is given',
   },
   {
     name: 'retention-mb',

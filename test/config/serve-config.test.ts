@@ -30,6 +30,7 @@ describe('the configuration of a server', () => {
       dataFolder: '/home/u/.local/state/spybridge',
       storages: ['lmdb'],
       retentionMs: 7 * 86_400_000,
+      remoteRetentionMs: 0,
       retentionBytes: 10_240 * 1_048_576,
       s3: { bucket: undefined, region: 'us-east-1' },
       gcs: { bucket: undefined },
@@ -67,6 +68,7 @@ describe('the configuration of a server', () => {
     expect(loadServeConfig(flags({ config, 'max-merge': '9' }), env)).toMatchObject({
       listen: '4041',
       retentionMs: 36 * 3_600_000,
+      remoteRetentionMs: 36 * 3_600_000,
       mergedProfiles: 9,
     });
   });
