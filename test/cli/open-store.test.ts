@@ -7,7 +7,9 @@ import { openStore } from '../../src/cli/open-store.ts';
 import { loadServeConfig } from '../../src/config/serve-config.ts';
 import type { ServeConfig } from '../../src/config/serve-config.ts';
 import { EventLog } from '../../src/observe/events.ts';
+import { FakeGcs } from '../fixtures/fake-gcs.ts';
 import { FakeS3, S3_ACCESS, S3_REGION } from '../fixtures/fake-s3.ts';
+import { Shelf } from '../store/shelf.ts';
 
 let log: Record<string, unknown>[] = [];
 
@@ -56,6 +58,23 @@ async function openBucket(name: string): Promise<void> {
     expect(s3.requests.length).toBeGreaterThan(0);
   });
 }
+
+test('a list of storages is one store, which writes the same objects to all of them', async () => {
+  const [s3, gcs] = await Promise.all([new FakeS3().start(), new FakeGcs().start()]);
+  onTestFinished(() => Promise.all([s3.stop(), gcs.stop()]).then(() => undefined));
+  const config = configOf({
+    storage: 's3,gcs',
+    ...{ 's3-bucket': s3.name, 's3-endpoint': s3.url, 's3-region': S3_REGION },
+    ...{ 'gcs-bucket': gcs.name, 'gcs-endpoint': gcs.url },
+  });
+  const { store, close } = await openStore(config, makeEvents());
+  const shelf = new Shelf(store, 't', { reopen: undefined, expire: undefined });
+  const { id } = await shelf.write();
+  expect(await shelf.ids()).toEqual([id]);
+  await close();
+  expect(s3.bucket.objects.size).toBe(2);
+  expect(new Map([...gcs.bucket.objects].sort())).toEqual(new Map([...s3.bucket.objects].sort()));
+});
 
 describe('a storage that is opened', () => {
   test('and does not answer as it should is told before anybody misses it', async () => {
