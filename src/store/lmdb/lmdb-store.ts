@@ -76,6 +76,8 @@ interface Parts {
   readonly writer: StoreThread;
   readonly reader: StoreThread;
   readonly tally: Tally;
+  /** The threads that have not answered for too long. */
+  readonly stalled: ReadonlySet<string>;
   readonly file: string;
   readonly now: () => bigint;
   readonly pendingBytes: number;
@@ -94,8 +96,11 @@ export class LmdbStore implements ProfileStore {
     const { dir, maxRawBytes, retention = {}, upkeepMs = UPKEEP_MS, stallMs = STALL_MS } = options;
     const { pendingBytes, ...bounds } = { ...BOUNDS, ...options.bounds };
     const tally = new Tally();
+    const stalled = new Set<string>();
     const onNews = (news: StoreNews): void => {
       count(tally, news);
+      if (news.kind === 'thread_stalled') stalled.add(news.role);
+      if (news.kind === 'thread_moved' || news.kind === 'thread_ended') stalled.delete(news.role);
       options.onNews?.(news);
     };
     const threads = { ...{ dir, ...bounds, maxRawBytes, retention, upkeepMs, stallMs }, owner: randomUUID() };
@@ -108,7 +113,8 @@ export class LmdbStore implements ProfileStore {
       throw error;
     });
     const now = options.now ?? (() => BigInt(Date.now()) * 1_000_000n);
-    return new LmdbStore({ writer, reader, tally, file: path.join(dir, DATA_FILE), now, pendingBytes });
+    const file = path.join(dir, DATA_FILE);
+    return new LmdbStore({ writer, reader, tally, stalled, file, now, pendingBytes });
   }
 
   async write(upload: Upload): Promise<StoredProfile> {
@@ -169,7 +175,10 @@ export class LmdbStore implements ProfileStore {
     return this.parts.writer.send('delete', [tenant, what]);
   }
 
-  statistics(tenant: string): Promise<StoreStatistics> {
+  /** Not while the writer stalls: what asks whether the store is well asks this. */
+  async statistics(tenant: string): Promise<StoreStatistics> {
+    if (this.parts.stalled.has('writer'))
+      throw new StoreError('unavailable', 'The thread that writes to the store does not answer.');
     return this.parts.reader.send('statistics', [tenant]);
   }
 
