@@ -115,7 +115,7 @@ export class RollUps {
   /** After a start: the hours that have no sum yet, by one look at each hour. */
   private findHours(): void {
     const { entries, hours } = this.environment;
-    let start = Buffer.from([0]);
+    let start: Buffer = Buffer.from([0]);
     for (;;) {
       const [first] = [...entries.getKeys({ start, limit: 1 })];
       if (first === undefined) return;
