@@ -10,6 +10,10 @@ export function toStoreError(error: unknown): Error {
     return new StoreError('full', 'The disk of the store is full.', error);
   // LMDB's word for a write that has only partly succeeded: mostly it is the last room of a disk.
   if (/Input\/output error|EIO/.test(message))
-    return new StoreError('full', 'The disk of the store does not take what is written: it may be full.', error);
+    return new StoreError(
+      'full',
+      'The disk of the store does not take what is written: it may be full.',
+      error,
+    );
   return new StoreError('broken', 'The store could not write.', error);
 }
