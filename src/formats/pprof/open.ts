@@ -5,6 +5,7 @@ import { PprofError, PprofTooLarge } from './wire.ts';
 
 /** Of one profile, not compressed. */
 export const MAX_RAW_BYTES = 67_108_864;
+
 /** One member of gzip or several. Throws PprofError. */
 export async function openPprof(body: Uint8Array, maxRawBytes: number = MAX_RAW_BYTES): Promise<Buffer> {
   const plain = openPlain(body, maxRawBytes);
