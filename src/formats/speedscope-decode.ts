@@ -13,6 +13,8 @@ import type { SpeedscopeUnit } from './speedscope.ts';
 export const MAX_SPEEDSCOPE_BYTES = 134_217_728;
 /** Objects and lists: three bytes of JSON become a hundred of memory, so they are counted before it is parsed. */
 export const MAX_SPEEDSCOPE_PARTS = 8_388_608;
+/** Of an upload: others wait while it is parsed. */
+export const MAX_UPLOADED_PARTS = 1_048_576;
 export const MAX_SPEEDSCOPE_FRAMES = 1_048_576;
 
 /** What a sample stands for where the file counts things and tells no time, as with pprof. */
@@ -23,20 +25,26 @@ const MAX_LINE = 2_147_483_647;
 
 /** Throws SpybridgeError('bad_input'). Weights become counts of the sampler's period where they show one, else nanoseconds. */
 export function decodeSpeedscope(bytes: Uint8Array, maxBytes: number = MAX_SPEEDSCOPE_BYTES): Profile {
-  return readSpeedscope(bytes, maxBytes).profile;
+  return readSpeedscope(bytes, { bytes: maxBytes, parts: MAX_SPEEDSCOPE_PARTS }).profile;
 }
 
 export interface SpeedscopeFile {
   readonly profile: Profile;
   /** What its weights are: any times are nanoseconds. */
   readonly unit: SpeedscopeUnit;
+  /** That it is the sum of. */
+  readonly profiles: number;
+}
+
+interface SpeedscopeBounds {
+  readonly bytes: number;
+  readonly parts: number;
 }
 
 /** The same, with what its weights are. Throws SpybridgeError('bad_input'). */
-export function readSpeedscope(bytes: Uint8Array, maxBytes: number = MAX_SPEEDSCOPE_BYTES): SpeedscopeFile {
-  if (bytes.length > maxBytes) throw refused(`it has more than ${maxBytes} bytes`);
-  if (countParts(bytes) > MAX_SPEEDSCOPE_PARTS)
-    throw refused(`it has more than ${MAX_SPEEDSCOPE_PARTS} objects and lists`);
+export function readSpeedscope(bytes: Uint8Array, bounds: SpeedscopeBounds): SpeedscopeFile {
+  if (bytes.length > bounds.bytes) throw refused(`it has more than ${bounds.bytes} bytes`);
+  if (countParts(bytes) > bounds.parts) throw refused(`it has more than ${bounds.parts} objects and lists`);
   let file: unknown;
   try {
     file = JSON.parse(new TextDecoder().decode(bytes));
@@ -88,7 +96,7 @@ function toFile(file: Fields): SpeedscopeFile {
     labelSets: [[]],
     rows,
   };
-  return { profile, unit: weights.unit };
+  return { profile, unit: weights.unit, profiles: profiles.length };
 }
 
 /** What our own files tell besides the format, so that they come back as they went. */

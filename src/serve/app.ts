@@ -12,6 +12,7 @@ import { pace } from './pace.ts';
 import { pageFiles } from './page-files.ts';
 import { profefeApi } from './profefe/api.ts';
 import { pyroscopeApi } from './pyroscope/api.ts';
+import { receive } from './receive.ts';
 import { answerError, answerUnknown } from './refusal.ts';
 import { makeServeMetrics } from './serve-metrics.ts';
 import type { RefusalReason } from './serve-metrics.ts';
@@ -71,6 +72,8 @@ export function makeApp(options: AppOptions, facts: AppFacts): App {
   app.get('/metrics', async (context) =>
     context.text(await metrics.registry.metrics(), 200, { 'content-type': metrics.registry.contentType }),
   );
+  const { bodyBytes } = options.bounds;
+  app.use(receive({ bodyBytes, heldBytes: options.maxRunning * bodyBytes, onRefusal }));
   app.use(pace({ ...options, onRefusal }));
   const context: ServeContext = {
     store: new MeasuredStore(options.store, metrics),

@@ -31,5 +31,7 @@ export interface ServeEnv {
     /** From X-Scope-OrgID, or 'anonymous' where there is one tenant only. */
     tenant: string;
     requestId: string;
+    /** What a POST has brought, whole. */
+    body?: Uint8Array;
   };
 }

@@ -19,6 +19,7 @@ export interface ServeOptions extends AppOptions {
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   /** A whole request must have come by then. */
   readonly requestTimeoutMs: number;
+  readonly unreadTimeoutMs?: number;
 }
 
 export interface RunningServer {
@@ -36,6 +37,8 @@ export interface RunningServer {
 const MAX_HEADER_BYTES = 65_536;
 const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 30_000;
+/** An answer of which a client takes nothing for so long is given up, and its memory is free. */
+const UNREAD_TIMEOUT_MS = 20_000;
 const MAX_CONNECTIONS = 4_096;
 /** How often slow requests are looked for, and, at the end, connections without one. */
 const CHECK_INTERVAL_MS = 1_000;
@@ -56,7 +59,10 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   const listener = getRequestListener(app.http.fetch);
   server.on('request', (incoming, outgoing) => {
     if (isStopping) outgoing.setHeader('connection', 'close');
-    void listener(incoming, outgoing);
+    void listener(incoming, outgoing).then(() => {
+      if (!outgoing.writableFinished)
+        incoming.socket.setTimeout(options.unreadTimeoutMs ?? UNREAD_TIMEOUT_MS);
+    });
   });
   await listen(server, options);
   const { port } = server.address() as AddressInfo;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decodeSpeedscopeTable } from '../../src/formats/ingest-speedscope.ts';
 import type { CountMeaning } from '../../src/formats/pprof/build.ts';
+import { MAX_UPLOADED_PARTS } from '../../src/formats/speedscope-decode.ts';
 import { PprofError } from '../../src/formats/pprof/wire.ts';
 import type { SpeedscopeUnit } from '../../src/formats/speedscope.ts';
 import { stacksOf } from '../fixtures/pprof-samples.ts';
@@ -49,6 +50,11 @@ describe('a speedscope file that is uploaded', () => {
   test('that is none is refused with the reason', () => {
     expect(() => decodeSpeedscopeTable(Buffer.from('{'), () => meaning)).toThrow('it is no JSON');
     expect(() => decodeSpeedscopeTable(Buffer.from('{'), () => meaning)).toThrow(PprofError);
+    // A file of one's own may have more parts than what somebody sends.
+    const wide = Buffer.from(`{"shared":{"frames":[]},"profiles":[${'[],'.repeat(MAX_UPLOADED_PARTS)}{}]}`);
+    expect(() => decodeSpeedscopeTable(wide, () => meaning)).toThrow(
+      `${MAX_UPLOADED_PARTS} objects and lists`,
+    );
     expect(() => decodeSpeedscopeTable(upload('apples', [1]), () => meaning)).toThrow('unknown unit');
   });
 });

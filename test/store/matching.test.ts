@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compileMatchers, MAX_PATTERN_LENGTH } from '../../src/store/matching.ts';
+import { compileMatchers, MAX_PATTERN_LENGTH, MAX_PATTERN_WEIGHT } from '../../src/store/matching.ts';
 import type { MatchOperator } from '../../src/store/selector.ts';
 
 const labels = new Map([
@@ -43,6 +43,33 @@ describe('matchers', () => {
       expect(() => holds('env', '=~', value)).toThrow(expect.objectContaining({ code: 'malformed' }));
     },
   );
+
+  test.each([
+    '\\pL{500}'.repeat(50),
+    '((a{10}){10}){10}|'.repeat(25),
+    '((a{30}|[)]{9}]){33}){1,}|'.repeat(40),
+    '(x[^])(]y{30}){30}|'.repeat(40),
+    '(\\Q[(\\E[[:alpha:]]\\(y{30}){30}|'.repeat(40),
+    '(?:\\x{61}\\p{Greek}){999}'.repeat(20),
+  ])('refuse expressions that are long when their repeats are written out: %s', (value) => {
+    const refusal = expect.objectContaining({
+      code: 'malformed',
+      message: expect.stringContaining(String(MAX_PATTERN_WEIGHT)) as string,
+    }) as Error;
+    expect(() => holds('env', '=~', value)).toThrow(refusal);
+    const part = { name: 'env', operator: '=~', value: 'a{999}' } as const;
+    expect(() => compileMatchers(Array.from({ length: 30 }, () => part))).toThrow(refusal);
+  });
+
+  test.each([
+    'x{1000}',
+    '(ab|cd)'.repeat(500),
+    '[{(]{3}\\{9999}',
+    '\\Qa{1000}\\E|\\x{9999}',
+    'prod|(a{30}){33}',
+  ])('take expressions that are not: %s', (value) => {
+    expect(holds('env', '=~', value)).toBe(value.startsWith('prod'));
+  });
 
   test('cannot be made to take for ever', () => {
     labels.set('long', 'a'.repeat(20_000));

@@ -2,6 +2,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { open } from 'lmdb';
 import type { Database, RootDatabase } from 'lmdb';
+import { checkDataFile } from './file-check.ts';
 
 /** Keys and values are bytes that this store writes itself; keys.ts says what is in them. */
 export type Table = Database<Buffer, Buffer>;
@@ -33,10 +34,11 @@ export interface Environment {
 const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const;
 const MAX_TABLES = 16;
 
-/** Makes the folder (0700) where there is none. Throws what LMDB throws. */
+/** Makes the folder (0700) where there is none. Throws what LMDB throws, and Error for a damaged file. */
 export function openEnvironment(dir: string): Environment {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   chmodSync(dir, 0o700);
+  checkDataFile(dir);
   // Without overlapping syncs a commit is on the disk when it returns, which is all that durability needs here.
   const root = open<Buffer, Buffer>({
     ...{ path: dir, maxDbs: MAX_TABLES, overlappingSync: false },

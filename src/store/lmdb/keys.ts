@@ -89,6 +89,12 @@ export function startOfHour(hour: number): bigint {
   return BigInt(hour) * NANOS_PER_HOUR;
 }
 
+/** Entries of the hour come before it: the first key of the next hour, or of what follows the stream where time ends. */
+export function endOfHourKey(stream: Buffer, hour: number): Buffer {
+  const end = startOfHour(hour + 1);
+  return end > MAX_TIME ? afterPrefix(stream) : Buffer.concat([stream, timeKey(end)]);
+}
+
 export function hourKey(stream: Buffer, hour: number): Buffer {
   return Buffer.concat([stream, uint32(hour + BIAS)]);
 }

@@ -6,6 +6,7 @@ import { decodeHeader } from './headers.ts';
 import { HourSummer } from './hour-sum.ts';
 import {
   dictionaryKey,
+  endOfHourKey,
   HEADERS,
   hourKey,
   hourOf,
@@ -73,7 +74,7 @@ export class RollUps {
     const isUnchanged = (): boolean => this.changed.get(text) === change;
     const summer = new HourSummer();
     const stream = streamOfHourKey(key);
-    const end = Buffer.concat([stream, timeKey(startOfHour(hourOfHourKey(key) + 1))]);
+    const end = endOfHourKey(stream, hourOfHourKey(key));
     let start: Buffer | undefined = Buffer.concat([stream, timeKey(startOfHour(hourOfHourKey(key)))]);
     while (start !== undefined) {
       start = this.addSlice(summer, start, end);
@@ -114,7 +115,7 @@ export class RollUps {
   /** After a start: the hours that have no sum yet, by one look at each hour. */
   private findHours(): void {
     const { entries, hours } = this.environment;
-    let start = Buffer.from([0]);
+    let start: Buffer = Buffer.from([0]);
     for (;;) {
       const [first] = [...entries.getKeys({ start, limit: 1 })];
       if (first === undefined) return;
@@ -122,7 +123,7 @@ export class RollUps {
       const hour = hourOf(timeOfEntry(first));
       const key = hourKey(stream, hour);
       if (!hours.doesExist(key)) this.touch(key);
-      start = Buffer.concat([stream, timeKey(startOfHour(hour + 1))]);
+      start = endOfHourKey(stream, hour);
     }
   }
 }

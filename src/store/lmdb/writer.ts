@@ -1,7 +1,6 @@
 // All changes of the store, in a thread of their own. Uploads that come in together share one transaction and one flush of the
 // disk; each is answered when that is done.
 import { getHeapStatistics } from 'node:v8';
-import { PprofTooLarge } from '../../formats/pprof/wire.ts';
 import { isProfileId } from '../id.ts';
 import type { Intake } from '../intake.ts';
 import { openUpload } from '../intake.ts';
@@ -16,6 +15,7 @@ import { SegmentCache } from './segment-cache.ts';
 import type { SegmentReader } from './segment-reader.ts';
 import type { SegmentWriter } from './segment-writer.ts';
 import { Transaction } from './transaction.ts';
+import { toStoreError } from './write-error.ts';
 
 /** Uploads that are unpacked at the same time: each may take as much memory as a profile is allowed to. */
 const OPENINGS = 2;
@@ -252,6 +252,7 @@ export class Writer {
     } catch (error) {
       // What they learned in a transaction that is undone is wrong.
       this.segments.clear();
+      this.readers.clear();
       return toStoreError(error);
     }
     for (const job of jobs) job.done();
@@ -263,13 +264,4 @@ function weightOf({ pprof }: Intake, bodyBytes: number): number {
   if (pprof === undefined) return bodyBytes;
   const { locations, values } = pprof.samples;
   return bodyBytes + locations.byteLength + values.byteLength + 200 * pprof.locations.length;
-}
-
-function toStoreError(error: unknown): Error {
-  if (error instanceof StoreError) return error;
-  if (error instanceof PprofTooLarge) return new StoreError('too_large', error.message, error);
-  const { message } = error as Error;
-  if (/MDB_MAP_FULL|ENOSPC|No space left/.test(message))
-    return new StoreError('full', 'The disk of the store is full.', error);
-  return new StoreError('broken', 'The store could not write.', error);
 }

@@ -69,6 +69,24 @@ describe('sums of hours', () => {
     expect(await shelf.sum()).toEqual([`main;work=${MIN_PROFILES}`]);
   });
 
+  test('and a start of the store get by with the last nanosecond that there is', async () => {
+    const folder = await makeDir();
+    const end = 2n ** 63n - 1n;
+    let opened = await openStore(folder.dir);
+    try {
+      await fillHour(new Shelf(opened, 'tenant', traits), end - BigInt(MIN_PROFILES - 1) * SECOND);
+      await opened.close();
+      opened = await openStore(folder.dir);
+      const shelf = new Shelf(opened, 'tenant', traits);
+      expect(await opened.rollUp(2n ** 64n)).toBe(1);
+      for (const fromNanos of [0n, end - HOUR])
+        expect(await shelf.sum({ fromNanos, untilNanos: end })).toEqual([`main;work=${MIN_PROFILES}`]);
+    } finally {
+      await opened.close();
+      await folder.remove();
+    }
+  });
+
   test('serve only windows that hold the whole hour', async () => {
     const { shelf } = makeShelves();
     await fillHour(shelf);

@@ -1,8 +1,7 @@
 // A Connect call with one message each way: POST, JSON or protocol buffers as the Content-Type says, gzip if the client likes.
 // Protocol: https://connectrpc.com/docs/protocol#unary-request
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import type { Context, Hono } from 'hono';
+import { gunzipWithin } from '../../../formats/gunzip.ts';
 import { readBody } from '../../body.ts';
 import type { ServeBounds, ServeEnv } from '../../context.ts';
 import { HttpProblem } from '../../problem.ts';
@@ -11,8 +10,6 @@ import type { Draft, Fields, Message } from './message.ts';
 import { MessageError, MessageTooLarge } from './message.ts';
 import { decodeProto } from './proto-decode.ts';
 import { encodeProto } from './proto-encode.ts';
-
-const gunzipAsync = promisify(gunzip);
 
 const JSON_TYPE = 'application/json';
 const PROTO_TYPE = 'application/proto';
@@ -75,7 +72,7 @@ async function openBody(context: Context, bounds: ServeBounds): Promise<Uint8Arr
   if (encoding === 'identity' || body.length === 0) return body;
   const maxOutputLength = Math.max(bounds.bodyBytes, bounds.rawBytes);
   try {
-    return await gunzipAsync(body, { maxOutputLength });
+    return await gunzipWithin(body, maxOutputLength);
   } catch (error) {
     if (error instanceof RangeError)
       throw new HttpProblem(413, `The request has more than ${maxOutputLength} bytes when it is unzipped.`);

@@ -67,19 +67,13 @@ function meaningOf(type: CountedType, { fromNanos }: IngestInput): CountMeaning 
 function readSpeedscope(input: IngestInput, body: Uint8Array): Decoded {
   const { name, sampleRateHz } = input;
   let typed: Omit<Decoded, 'pprof'> | undefined;
-  const pprof = decodeSpeedscopeTable(body, (unit) => {
-    const saysType = countProfiles(body) > 1 || (unit === 'bytes' && !name.app.includes('.'));
+  const pprof = decodeSpeedscopeTable(body, (unit, profiles) => {
+    const saysType = profiles > 1 || (unit === 'bytes' && !name.app.includes('.'));
     const type = saysType ? typeOfSuffix(unit, sampleRateHz) : undefined;
     typed = type === undefined ? splitApp(name.app, sampleRateHz) : { service: name.app, type };
     return meaningOf(typed.type, input);
   });
   return { ...typed!, pprof };
-}
-
-/** Of a file that could be read. */
-function countProfiles(body: Uint8Array): number {
-  const { profiles } = JSON.parse(new TextDecoder().decode(body)) as { profiles: readonly unknown[] };
-  return profiles.length;
 }
 
 function decode(read: () => Decoded): Decoded {

@@ -1,15 +1,12 @@
 // A request to /ingest, read: whose profile it is, when it was taken, in which format it comes.
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import type { Context } from 'hono';
+import { gunzipWithin } from '../../../formats/gunzip.ts';
 import { readBody } from '../../body.ts';
 import type { ServeContext, ServeEnv } from '../../context.ts';
 import { HttpProblem } from '../../problem.ts';
 import { parseTime } from '../query-time.ts';
 import type { AppName } from './app-name.ts';
 import { parseAppName } from './app-name.ts';
-
-const gunzipAsync = promisify(gunzip);
 
 export type IngestFormat = 'folded' | 'lines' | 'pprof' | 'multipart' | 'speedscope' | 'trie' | 'tree';
 
@@ -85,7 +82,7 @@ function readFormat(name: string, contentType: string): IngestFormat {
 /** Throws HttpProblem(413 | 422). */
 export async function unzip(body: Uint8Array, maxOutputLength: number): Promise<Uint8Array> {
   try {
-    return await gunzipAsync(body, { maxOutputLength });
+    return await gunzipWithin(body, maxOutputLength);
   } catch (error) {
     if (error instanceof RangeError)
       throw new HttpProblem(413, `The body has more than ${maxOutputLength} bytes when it is unzipped.`);
