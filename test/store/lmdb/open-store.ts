@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'rolldown';
 import type { LmdbStoreOptions } from '../../../src/store/lmdb/lmdb-store.ts';
 import { LmdbStore } from '../../../src/store/lmdb/lmdb-store.ts';
+import type { StoreUnderTest } from '../contract.ts';
 
 const root = join(import.meta.dirname, '../../..');
 // Within the project: what is not bundled is looked for in its node_modules.
@@ -47,4 +48,25 @@ export async function openStore(dir: string, options: Partial<LmdbStoreOptions> 
 export async function makeDir(): Promise<{ dir: string; remove: () => Promise<void> }> {
   const dir = await mkdtemp(join(tmpdir(), 'spybridge-store-'));
   return { dir, remove: () => rm(dir, { recursive: true, force: true }) };
+}
+
+/** For the contract of every store. */
+export async function makeStore(options: Partial<LmdbStoreOptions> = {}): Promise<StoreUnderTest> {
+  const { dir, remove } = await makeDir();
+  let store = await openStore(dir, options);
+  return {
+    store,
+    dispose: async () => {
+      await store.close();
+      await remove();
+    },
+    reopen: async () => {
+      await store.close();
+      store = await openStore(dir, options);
+      return store;
+    },
+    expire: async (_, beforeNanos) => {
+      await store.expire(beforeNanos);
+    },
+  };
 }
