@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, expect } from 'vitest';
+import { afterAll, vi } from 'vitest';
 import type { BridgeRun } from './bridge-run.ts';
 import { startBridge } from './bridge-run.ts';
 
@@ -26,7 +26,8 @@ export function serverRuns(): (options?: readonly string[], data?: string) => Pr
     const run = startBridge(['serve', '--listen', '0', '--data', data, '--log-format', 'json', ...options]);
     runs.push(run);
     const url = (): unknown => run.lines.find(({ event }) => event === 'server_started')?.['url'];
-    await expect.poll(url, { timeout: 20_000 }).toBeDefined();
+    // Also in hooks, where expect.poll() is not to be had.
+    await vi.waitUntil(url, { timeout: 20_000 });
     return { run, url: url() as string, data };
   };
 }
