@@ -21,7 +21,7 @@ function describeServer(
   const found = findBucketServer(program);
   if (found === undefined) console.log(`skipped: ${name} (scripts/bucket-servers.sh could not make it)`);
   describe.skipIf(found === undefined)(program, () => {
-    describeStore(name, () => make(found!), ['reopen']);
+    describeStore(name, () => make(found!), ['reopen', 'expire']);
   });
 }
 
@@ -34,6 +34,7 @@ function storeOn(server: BucketServer, connect: () => ObjectStorage): StoreUnder
       store = openObjectStore(connect());
       return store;
     },
+    expire: (_, beforeNanos) => store.expire(beforeNanos),
     dispose: async () => {
       await store.close();
       await server.stop();

@@ -5,12 +5,12 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import type { LmdbStore } from '../../src/store/lmdb/lmdb-store.ts';
 import { MemoryStore } from '../fixtures/memory-store.ts';
 import type { Question } from '../store/contract-model.ts';
 import { ask } from '../store/contract-model.ts';
-import { buildOnce, makeDir, openStore } from '../store/lmdb/open-store.ts';
+import { makeDir, openStore } from '../store/lmdb/open-store.ts';
 import { Losses } from '../store/lmdb/kill-losses.ts';
 import { KILL_TENANT, killUpload } from '../store/lmdb/kill-upload.ts';
 import { HOUR, Shelf, START } from '../store/shelf.ts';
@@ -57,7 +57,7 @@ beforeEach(async () => {
 afterEach(() => place.remove());
 
 async function killOne(dir: string, isEarly: boolean, losses: Losses): Promise<void> {
-  const args = [join(await buildOnce(), 'killed-child.js'), dir, String(losses.next)];
+  const args = [join(inject('storeThreads'), 'killed-child.js'), dir, String(losses.next)];
   const running = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = once(running, 'exit');
   const killWithin = (ms: number): unknown => setTimeout(() => running.kill('SIGKILL'), Math.random() * ms);
