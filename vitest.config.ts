@@ -9,6 +9,9 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
           pool: 'forks',
+          globalSetup: 'test/store/lmdb/build-threads.ts',
+          // Loading the modules anew for each file takes longer than the tests themselves.
+          isolate: false,
           testTimeout: 20_000,
         },
       },
@@ -17,6 +20,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           pool: 'forks',
+          globalSetup: 'test/store/lmdb/build-threads.ts',
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 120_000,

@@ -14,6 +14,7 @@ command -v clang >/dev/null && wish_packages "libclang-rt-$(clang -dumpversion 2
 install_modules
 build || fail "The build failed."
 bash scripts/php-roots.sh
+bash scripts/bucket-servers.sh
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT

@@ -5,7 +5,8 @@ import { request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { MemoryStore } from '../fixtures/memory-store.ts';
+import type { ProfileStore } from '../../src/store/store.ts';
+import { freshStore } from '../fixtures/fresh-store.ts';
 import { makePprof } from '../fixtures/pprof-samples.ts';
 import { jsonOf, serve } from '../fixtures/served.ts';
 import type { Served } from '../fixtures/served.ts';
@@ -31,8 +32,8 @@ async function sendRaw({ port }: Served, text: string): Promise<string> {
 }
 
 /** A store whose next read waits for `release`. */
-function makeSlowStore(): { store: MemoryStore; release: () => void; hasStarted: Promise<void> } {
-  const store = new MemoryStore();
+function makeSlowStore(): { store: ProfileStore; release: () => void; hasStarted: Promise<void> } {
+  const store = freshStore();
   let release = (): void => undefined;
   const held = new Promise<void>((resolve) => {
     release = resolve;
@@ -208,7 +209,7 @@ describe('health', () => {
   });
 
   test('is not readiness where the store fails', async () => {
-    const store = new MemoryStore();
+    const store = freshStore();
     store.statistics = () => Promise.reject(new Error('gone'));
     const { url } = await serve({ store });
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
@@ -345,7 +346,7 @@ describe('the APIs together', () => {
   });
 
   test('tell a defect to the log, whichever of them has met it', async () => {
-    const store = new MemoryStore();
+    const store = freshStore();
     store.series = () => Promise.reject(new Error('the cause'));
     const served = await serve({ store });
     const response = await fetch(`${served.url}/querier.v1.QuerierService/LabelNames`, {

@@ -1,12 +1,12 @@
 // What every store must do, whatever it keeps profiles in: the cases of profefe's suite, and those in which profefe was wrong.
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import type { ProfileStore } from '../../src/store/store.ts';
 import { describeFaults } from './contract-faults.ts';
 import { describeModel } from './contract-model.ts';
 import { describeQueries } from './contract-queries.ts';
 import { describeSeries } from './contract-series.ts';
 import { describeSums } from './contract-sums.ts';
-import type { OpenShelf } from './shelf.ts';
+import type { Ability, OpenShelf } from './shelf.ts';
 import { Shelf } from './shelf.ts';
 
 export interface StoreUnderTest {
@@ -19,8 +19,14 @@ export interface StoreUnderTest {
   readonly expire?: (store: ProfileStore, beforeNanos: bigint) => Promise<unknown>;
 }
 
-/** One store for all cases; each case has a tenant of its own. */
-export function describeStore(name: string, make: () => Promise<StoreUnderTest>): void {
+const ABILITIES: readonly Ability[] = ['reopen', 'expire'];
+
+/** One store for all cases; each case has a tenant of its own. What it can do decides which cases there are. */
+export function describeStore(
+  name: string,
+  make: () => Promise<StoreUnderTest>,
+  can: readonly Ability[] = [],
+): void {
   describe(`${name}, as every store,`, () => {
     let opened: StoreUnderTest | undefined;
     let store: ProfileStore;
@@ -29,6 +35,8 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
     beforeAll(async () => {
       opened = await make();
       store = opened.store;
+      for (const ability of ABILITIES)
+        expect([ability, ability in opened]).toEqual([ability, can.includes(ability)]);
     });
 
     afterAll(async () => {
@@ -49,10 +57,10 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
       });
     };
 
-    describeQueries(open);
+    describeQueries(open, can);
     describeSums(open);
     describeSeries(open);
-    describeFaults(open);
+    describeFaults(open, can);
     describeModel(open);
   });
 }

@@ -9,6 +9,9 @@ import { makePprof, stacksOf } from '../fixtures/pprof-samples.ts';
 
 export type OpenShelf = () => Shelf;
 
+/** What not every store can do. */
+export type Ability = keyof ShelfTraits;
+
 interface ShelfTraits {
   readonly reopen: (() => Promise<ProfileStore>) | undefined;
   readonly expire: ((beforeNanos: bigint) => Promise<unknown>) | undefined;

@@ -3,7 +3,7 @@
 import type { GoogleAuth } from 'google-auth-library';
 import { StoreError } from '../store.ts';
 import type { HttpAnswer, HttpRequest, SendOptions } from './http-sender.ts';
-import { HttpSender, unexpected } from './http-sender.ts';
+import { HttpSender, MAX_RECEIPT_BYTES, unexpected } from './http-sender.ts';
 import type { Traffic } from '../catalog/catalog.ts';
 import type { ListPage, ListRequest, ObjectStorage } from './object-storage.ts';
 import { MAX_LIST_PAGES, MAX_PAGE_BYTES } from './object-storage.ts';
@@ -51,13 +51,11 @@ export class GcsStorage implements ObjectStorage {
 
   async put(key: string, body: Uint8Array, { onlyIfNew = false } = {}): Promise<boolean> {
     const query = { uploadType: 'media', name: key, ...(onlyIfNew && { ifGenerationMatch: '0' }) };
-    // The answer is a description of the object, its names included.
     const answer = await this.ask({
       method: 'POST',
       path: `/upload${this.place}`,
       query,
       body,
-      maxBytes: 65_536,
     });
     if (answer.status === 412) return false;
     if (answer.status !== 200) throw refused(answer);
@@ -103,7 +101,13 @@ export class GcsStorage implements ObjectStorage {
     return this.sender.send(() => this.make(ask));
   }
 
-  private async make({ method, path, query = {}, body, maxBytes = 0 }: Ask): Promise<HttpRequest> {
+  private async make({
+    method,
+    path,
+    query = {},
+    body,
+    maxBytes = MAX_RECEIPT_BYTES,
+  }: Ask): Promise<HttpRequest> {
     const search = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
     const url = new URL(`${this.root}${path}${search.length > 0 ? '?' : ''}${search.join('&')}`);
     const token = await this.token();

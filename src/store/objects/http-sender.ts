@@ -35,6 +35,8 @@ const MAX_PAUSE_MS = 10_000;
 const CONNECTIONS = 16;
 /** Of an error's text. */
 const MAX_ERROR_BYTES = 65_536;
+/** Of an answer that says no more than that something was done. */
+export const MAX_RECEIPT_BYTES = 65_536;
 /** 409: two conditional writes at the very same time, of which S3 wants one to come again. */
 const TRANSIENT: ReadonlySet<number> = new Set([408, 409, 425, 429, 500, 502, 503, 504]);
 

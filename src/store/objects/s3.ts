@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { AwsV4Signer } from 'aws4fetch';
 import { StoreError } from '../store.ts';
 import type { HttpAnswer, HttpRequest, SendOptions } from './http-sender.ts';
-import { HttpSender, unexpected } from './http-sender.ts';
+import { HttpSender, MAX_RECEIPT_BYTES, unexpected } from './http-sender.ts';
 import type { Traffic } from '../catalog/catalog.ts';
 import type { ListPage, ListRequest, ObjectStorage } from './object-storage.ts';
 import { MAX_LIST_PAGES, MAX_PAGE_BYTES } from './object-storage.ts';
@@ -114,7 +114,14 @@ export class S3Storage implements ObjectStorage {
     return this.sender.send(() => this.sign(ask));
   }
 
-  private async sign({ method, key, query, body, headers, maxBytes = 0 }: Ask): Promise<HttpRequest> {
+  private async sign({
+    method,
+    key,
+    query,
+    body,
+    headers,
+    maxBytes = MAX_RECEIPT_BYTES,
+  }: Ask): Promise<HttpRequest> {
     const url = new URL(key === undefined ? this.root : `${this.root}${escapeKey(key)}`);
     if (query !== undefined) url.search = escapeQuery(query);
     const hash = createHash('sha256')

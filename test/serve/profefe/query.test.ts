@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MemoryStore } from '../../fixtures/memory-store.ts';
+import { freshStore } from '../../fixtures/fresh-store.ts';
 import { makePprof } from '../../fixtures/pprof-samples.ts';
 import { jsonOf, serve } from '../../fixtures/served.ts';
 import type { Json, Served } from '../../fixtures/served.ts';
@@ -104,7 +104,7 @@ describe('a list', () => {
   });
 
   test('without a limit has a bound, too, and the rest is on further pages', async () => {
-    const store = new MemoryStore();
+    const store = freshStore();
     const served = await serve({ store });
     const id = await put(served, {});
     const [profile] = await store.list({
@@ -180,7 +180,7 @@ describe('the services', () => {
   });
 
   test('are 500 as JSON where the storage fails', async () => {
-    const store = new MemoryStore();
+    const store = freshStore();
     store.services = () => Promise.reject(new Error('no disk'));
     const { url } = await serve({ store });
     const response = await fetch(`${url}/api/0/services`);

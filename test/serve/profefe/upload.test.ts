@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { MemoryStore } from '../../fixtures/memory-store.ts';
+import { freshStore } from '../../fixtures/fresh-store.ts';
 import { makePprof } from '../../fixtures/pprof-samples.ts';
 import { BOUNDS, jsonOf, serve } from '../../fixtures/served.ts';
 
@@ -230,7 +230,7 @@ describe("profefe's defects of uploads are not ours:", () => {
   });
 
   test('a storage failure is 500 without its cause, which is logged', async () => {
-    const store = new MemoryStore();
+    const store = freshStore();
     store.write = () => Promise.reject(new Error('the secret path /srv/x is full'));
     const { url, log } = await serve({ store });
     const response = await post(url, 'service=s&type=cpu');

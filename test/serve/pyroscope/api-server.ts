@@ -1,11 +1,11 @@
-// The API over real HTTP on a store in memory, with the calls that its clients make.
+// The API over real HTTP on a fresh store, with the calls that its clients make.
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { ServeBounds, ServeEnv } from '../../../src/serve/context.ts';
 import { pyroscopeApi } from '../../../src/serve/pyroscope/api.ts';
-import { MemoryStore } from '../../fixtures/memory-store.ts';
+import { freshStore } from '../../fixtures/fresh-store.ts';
 import { makePprof } from '../../fixtures/pprof-samples.ts';
 import type { PprofSketch } from '../../fixtures/pprof-samples.ts';
 
@@ -23,7 +23,7 @@ export interface Answer {
 }
 
 export class ApiServer {
-  readonly store = new MemoryStore(() => NOW);
+  readonly store = freshStore(() => NOW);
   private readonly bounds: ServeBounds;
   private server: Server | undefined;
 

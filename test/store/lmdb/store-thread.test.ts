@@ -18,7 +18,7 @@ beforeEach(async () => {
   place = await makeDir();
   news = [];
   store = await openStore(place.dir, {
-    worker: await workerFile('mortal-worker'),
+    worker: workerFile('mortal-worker'),
     bounds: { heapMb: 64 },
     onNews: (one) => news.push(one),
   });
@@ -98,7 +98,7 @@ test('a start that fails is told to those who wait for it, and is tried again', 
 test('a thread that does not answer is told of once, and when it does again', async () => {
   await store.close();
   store = await openStore(place.dir, {
-    worker: await workerFile('mortal-worker'),
+    worker: workerFile('mortal-worker'),
     stallMs: 50,
     onNews: (one) => news.push(one),
   });

@@ -5,30 +5,34 @@ import { describeStore } from '../contract.ts';
 
 const PAGE_KEYS = 7;
 
-describeStore('a store in S3', async () => {
-  const server = await new FakeS3().start();
-  const open = () =>
-    openObjectStore(
-      new S3Storage({
-        bucket: server.name,
-        region: S3_REGION,
-        endpoint: server.url,
-        credentials: S3_ACCESS,
-        pageKeys: PAGE_KEYS,
-      }),
-    );
-  let store = open();
-  return {
-    store,
-    reopen: async () => {
-      await store.close();
-      store = open();
-      return store;
-    },
-    expire: (_, beforeNanos) => store.expire(beforeNanos),
-    dispose: async () => {
-      await store.close();
-      await server.stop();
-    },
-  };
-});
+describeStore(
+  'a store in S3',
+  async () => {
+    const server = await new FakeS3().start();
+    const open = () =>
+      openObjectStore(
+        new S3Storage({
+          bucket: server.name,
+          region: S3_REGION,
+          endpoint: server.url,
+          credentials: S3_ACCESS,
+          pageKeys: PAGE_KEYS,
+        }),
+      );
+    let store = open();
+    return {
+      store,
+      reopen: async () => {
+        await store.close();
+        store = open();
+        return store;
+      },
+      expire: (_, beforeNanos) => store.expire(beforeNanos),
+      dispose: async () => {
+        await store.close();
+        await server.stop();
+      },
+    };
+  },
+  ['reopen', 'expire'],
+);

@@ -68,6 +68,13 @@ export function describeStorage<Fake extends FakeStorage>(
     expect(await keysOf({ prefix: '' })).toEqual({ keys: ['b'], prefixes: [] });
   });
 
+  test('does not mind what a server says when it has deleted or written', async () => {
+    await fill('a');
+    server.fault = () => ({ status: 200, body: 'null\n' });
+    await storage.delete('a');
+    expect(await storage.put('a', Buffer.from('a'))).toBe(true);
+  });
+
   test('lists by prefix, in order, over all pages', async () => {
     const keys = Array.from({ length: 10 }, (_, i) => `p/${String(i).padStart(2, '0')}`);
     await fill(...keys.toReversed(), 'o/1', 'q/1', 'p');

@@ -48,6 +48,9 @@ export async function readInput(
 ): Promise<IngestInput> {
   const contentType = http.req.header('content-type') ?? '';
   const from = http.req.query('from') ?? '';
+  const until = http.req.query('until') ?? '';
+  // It means nothing; one that is no time tells that its sender took something else for times.
+  if (until !== '') parseTime(until, now());
   const spyName = http.req.query('spyName') ?? '';
   const params = {
     tenant: http.get('tenant'),

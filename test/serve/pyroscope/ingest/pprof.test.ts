@@ -156,6 +156,12 @@ describe('what is refused', () => {
       () => post({ format: 'pprof', name: 'shop{__mine__=1}' }, profile('cpu')),
     ],
     ['no time', 400, 'invalid_argument', () => post({ format: 'pprof', from: 'yesterday' }, profile('cpu'))],
+    [
+      'an end that is no time',
+      400,
+      'invalid_argument',
+      () => post({ format: 'pprof', until: 'soon' }, profile('cpu')),
+    ],
     ['an unknown format', 400, 'invalid_argument', () => post({ format: 'pporf' }, profile('cpu'))],
     ['jfr', 415, 'invalid_argument', () => post({ format: 'jfr' }, profile('cpu'))],
     ['text for pprof', 422, 'unknown', () => post({ format: 'pprof' }, 'main;work 3')],
