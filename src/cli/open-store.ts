@@ -5,6 +5,7 @@ import type { EventLog } from '../observe/events.ts';
 import { ManyStore } from '../store/many.ts';
 import type { ObjectStorage } from '../store/objects/object-storage.ts';
 import type { ObjectStoreOptions } from '../store/objects/object-store.ts';
+import { fittingBytes } from '../store/lmdb/room.ts';
 import type { ProfileStore } from '../store/store.ts';
 import { StoreError } from '../store/store.ts';
 import { takeDataFolder } from './data-folder.ts';
@@ -80,19 +81,26 @@ async function openOne(name: StorageKind, config: ServeConfig, events: EventLog)
   }
 }
 
-async function openLmdb(
-  { dataFolder, rawBytes, retentionMs, retentionBytes }: ServeConfig,
-  events: EventLog,
-): Promise<ProfileStore> {
+async function openLmdb(config: ServeConfig, events: EventLog): Promise<ProfileStore> {
+  const { dataFolder, rawBytes, retentionMs } = config;
   const { LmdbStore } = await import('../store/lmdb/lmdb-store.ts');
+  const limitBytes = limitOf(config, events);
   const retention = {
     ...(retentionMs > 0 ? { ageNanos: BigInt(retentionMs) * NANOS_PER_MS } : {}),
-    ...(retentionBytes > 0 ? { limitBytes: retentionBytes } : {}),
+    ...(limitBytes > 0 ? { limitBytes } : {}),
   };
   return LmdbStore.open({
     ...{ dir: dataFolder, maxRawBytes: rawBytes, retention },
     onNews: reporterOf('lmdb', events),
   });
+}
+
+function limitOf({ dataFolder, retentionBytes, fitsDisk }: ServeConfig, events: EventLog): number {
+  if (!fitsDisk) return retentionBytes;
+  const limitBytes = fittingBytes(dataFolder, retentionBytes);
+  if (limitBytes < retentionBytes)
+    events.report('retention_fitted', { data: dataFolder, megabytes: Math.floor(limitBytes / 1_048_576) });
+  return limitBytes;
 }
 
 async function openS3(config: ServeConfig, events: EventLog): Promise<ProfileStore> {

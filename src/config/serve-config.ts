@@ -26,6 +26,8 @@ export interface ServeConfig extends Pick<Config, 'instanceName' | 'logLevel' | 
   readonly remoteRetentionMs: number;
   /** 0 is no limit. */
   readonly retentionBytes: number;
+  /** Nobody has said how much it is: a small disk makes it less. */
+  readonly fitsDisk: boolean;
   readonly s3: { readonly bucket: string | undefined; readonly region: string; readonly endpoint?: string };
   readonly gcs: { readonly bucket: string | undefined; readonly endpoint?: string };
   readonly clickHouse: {
@@ -66,6 +68,7 @@ export function loadServeConfig(flags: Source, env: Environment): ServeConfig {
     // What lies in somebody's bucket or database is not deleted by a default.
     remoteRetentionMs: values.given.has('retention') ? values.number('retention') : 0,
     retentionBytes: values.number('retention-mb') * MIB,
+    fitsDisk: !values.given.has('retention-mb'),
     ...readStorage(values),
     writeTokens: readTokens(values, 'write-token-file'),
     readTokens: readTokens(values, 'read-token-file'),

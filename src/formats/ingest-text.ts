@@ -8,6 +8,8 @@ import { over, PprofError } from './pprof/wire.ts';
 
 /** Bytes of a line with its end. Pyroscope stops reading at a longer one. */
 export const MAX_TEXT_LINE_BYTES = 65_536;
+/** A profile of ten seconds has some thousand; reading millions would hold others up for seconds. */
+export const MAX_TEXT_LINES = 1_048_576;
 const SHOWN_LENGTH = 40;
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
@@ -62,6 +64,7 @@ function eachLine(body: Uint8Array, visit: (line: string, number: number) => voi
   for (let start = 0; start < bytes.length; number++) {
     const newline = bytes.indexOf(NEWLINE, start);
     const next = newline < 0 ? bytes.length : newline + 1;
+    if (number === MAX_TEXT_LINES) throw over(MAX_TEXT_LINES, 'lines');
     if (next - start > MAX_TEXT_LINE_BYTES)
       throw new PprofError(`line ${number + 1}: it has more than ${MAX_TEXT_LINE_BYTES} bytes`);
     let end = newline < 0 ? next : newline;

@@ -57,6 +57,10 @@ const events = {
   server_stopped: ['info', 'Stopped.'],
   follower_trouble: ['warn', 'A storage that follows the first one does not take profiles; they wait.'],
   follower_lost: ['error', 'A storage that follows the first one will lack profiles.'],
+  retention_fitted: [
+    'info',
+    'The disk is small: the oldest profiles go before --retention-mb is reached. Give it to have another size.',
+  ],
   upkeep_failing: ['error', 'The store fails to delete old profiles and to add up hours; it goes on trying.'],
   upkeep_recovered: ['info', 'The store deletes old profiles and adds up hours again.'],
   store_thread_ended: ['error', 'A thread of the store has died; it is started again.'],

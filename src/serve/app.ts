@@ -17,6 +17,7 @@ import { answerError, answerUnknown } from './refusal.ts';
 import { makeServeMetrics } from './serve-metrics.ts';
 import type { RefusalReason } from './serve-metrics.ts';
 import type { ProfileStore } from '../store/store.ts';
+import type { UnreadAnswers } from './unread.ts';
 
 export interface AppOptions {
   readonly store: ProfileStore;
@@ -36,6 +37,7 @@ export interface AppOptions {
 export interface AppFacts {
   readonly isOnLoopback: boolean;
   readonly isStopping: () => boolean;
+  readonly unread: UnreadAnswers;
 }
 
 export interface App {
@@ -74,7 +76,7 @@ export function makeApp(options: AppOptions, facts: AppFacts): App {
   );
   const { bodyBytes } = options.bounds;
   app.use(receive({ bodyBytes, heldBytes: options.maxRunning * bodyBytes, onRefusal }));
-  app.use(pace({ ...options, onRefusal }));
+  app.use(pace({ ...options, unread: facts.unread, onRefusal }));
   const context: ServeContext = {
     store: new MeasuredStore(options.store, metrics),
     bounds: options.bounds,

@@ -3,22 +3,25 @@ import type { HttpBindings } from '@hono/node-server';
 import type { MiddlewareHandler } from 'hono';
 import { whileAsked } from './asker.ts';
 import type { ServeEnv } from './context.ts';
+import { scopeOf } from './guard.ts';
 import { HttpProblem } from './problem.ts';
 import type { RefusalReason } from './serve-metrics.ts';
+import type { UnreadAnswers } from './unread.ts';
 
 export interface PaceOptions {
   readonly maxRunning: number;
   readonly answerTimeoutMs: number;
+  readonly unread: UnreadAnswers;
   readonly onRefusal: (reason: RefusalReason) => void;
 }
 
-export function pace({ maxRunning, answerTimeoutMs, onRefusal }: PaceOptions): MiddlewareHandler<ServeEnv> {
+export function pace(options: PaceOptions): MiddlewareHandler<ServeEnv> {
+  const { maxRunning, answerTimeoutMs, onRefusal } = options;
   let running = 0;
   return async (context, next) => {
-    if (running >= maxRunning) {
-      onRefusal('busy');
-      throw new HttpProblem(503, 'too many requests are being worked on', { 'retry-after': '1' });
-    }
+    if (running >= maxRunning) throw busy(options, 'too many requests are being worked on');
+    if (options.unread.areTooMany && scopeOf(context.req.method, context.req.path) === 'read')
+      throw busy(options, 'too many answers wait for their readers');
     running += 1;
     const asker = new AbortController();
     const { outgoing } = context.env as Partial<HttpBindings>;
@@ -41,4 +44,9 @@ export function pace({ maxRunning, answerTimeoutMs, onRefusal }: PaceOptions): M
     asker.abort();
     throw new HttpProblem(503, `the answer takes longer than ${answerTimeoutMs / 1_000} s`);
   };
+}
+
+function busy({ onRefusal }: PaceOptions, reason: string): HttpProblem {
+  onRefusal('busy');
+  return new HttpProblem(503, reason, { 'retry-after': '1' });
 }

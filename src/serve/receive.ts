@@ -18,6 +18,10 @@ const SMALL_BODY_BYTES = 262_144;
 
 export function receive({ bodyBytes, heldBytes, onRefusal }: ReceiveOptions): MiddlewareHandler<ServeEnv> {
   let held = 0;
+  const countTooLarge = (error: unknown): never => {
+    if (error instanceof HttpProblem && error.status === 413) onRefusal('body');
+    throw error;
+  };
   return async (context, next) => {
     if (context.req.method !== 'POST') {
       await next();
@@ -33,7 +37,7 @@ export function receive({ bodyBytes, heldBytes, onRefusal }: ReceiveOptions): Mi
       throw new HttpProblem(503, 'too many large requests are being received', { 'retry-after': '1' });
     };
     try {
-      context.set('body', await readBody(context, bodyBytes, hold));
+      context.set('body', await readBody(context, bodyBytes, hold).catch(countTooLarge));
       await next();
     } finally {
       held -= own;

@@ -11,6 +11,7 @@ export type RefusalReason =
   | 'forbidden'
   | 'rate'
   | 'busy'
+  | 'body'
   | 'slow'
   | 'cross_site'
   | 'host'

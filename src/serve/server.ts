@@ -10,6 +10,7 @@ import { makeApp } from './app.ts';
 import type { AppOptions } from './app.ts';
 import { countConnectionRefusals } from './connection-refusals.ts';
 import type { ProfileStore } from '../store/store.ts';
+import { UnreadAnswers } from './unread.ts';
 
 export interface ServeOptions extends AppOptions {
   readonly host: string;
@@ -19,7 +20,9 @@ export interface ServeOptions extends AppOptions {
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   /** A whole request must have come by then. */
   readonly requestTimeoutMs: number;
+  /** Others are for tests. */
   readonly unreadTimeoutMs?: number;
+  readonly unreadBytes?: number;
 }
 
 export interface RunningServer {
@@ -52,7 +55,8 @@ loopback.addAddress('::1', 'ipv6');
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
   const isOnLoopback = isLoopback(options.host);
   let isStopping = false;
-  const app = makeApp(options, { isOnLoopback, isStopping: () => isStopping });
+  const unread = new UnreadAnswers(options.unreadBytes);
+  const app = makeApp(options, { isOnLoopback, isStopping: () => isStopping, unread });
   const server = makeServer(options);
   server.maxConnections = MAX_CONNECTIONS;
   countConnectionRefusals(server, app.onRefusal);
@@ -60,8 +64,9 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   server.on('request', (incoming, outgoing) => {
     if (isStopping) outgoing.setHeader('connection', 'close');
     void listener(incoming, outgoing).then(() => {
-      if (!outgoing.writableFinished)
-        incoming.socket.setTimeout(options.unreadTimeoutMs ?? UNREAD_TIMEOUT_MS);
+      if (outgoing.writableFinished || outgoing.closed) return;
+      unread.add(outgoing);
+      incoming.socket.setTimeout(options.unreadTimeoutMs ?? UNREAD_TIMEOUT_MS);
     });
   });
   await listen(server, options);

@@ -32,6 +32,7 @@ describe('the configuration of a server', () => {
       retentionMs: 7 * 86_400_000,
       remoteRetentionMs: 0,
       retentionBytes: 10_240 * 1_048_576,
+      fitsDisk: true,
       s3: { bucket: undefined, region: 'us-east-1' },
       gcs: { bucket: undefined },
       clickHouse: { url: undefined },

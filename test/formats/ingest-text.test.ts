@@ -95,6 +95,8 @@ describe('folded stacks', () => {
     expect(() => folded(`a 1\n${line(MAX_TEXT_LINE_BYTES + 1)}b 1`)).toThrow(
       'line 2: it has more than 65536',
     );
+    expect(folded('a 1\n'.repeat(1_048_576))).toEqual(['a=1048576']);
+    expect(() => folded('a 1\n'.repeat(1_048_577))).toThrow('it has more than 1048576 lines');
     expect(() => lines(`a\n${line(MAX_TEXT_LINE_BYTES + 1)}`)).toThrow('line 2: it has more than 65536');
   });
 

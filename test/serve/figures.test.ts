@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
@@ -37,7 +38,7 @@ test('every upload counts by API, format and what became of it, also where no st
   await post(served, PROFEFE, 'no pprof');
   await post(served, '/api/0/profiles?type=cpu', PPROF);
   await post(served, '/api/0/profiles?service=s&type=trace', 'anything');
-  await post(served, PROFEFE, new Uint8Array(2_000_000));
+  await post(served, PROFEFE, gzipSync(new Uint8Array(100_000_000)));
   await post(served, '/ingest?name=app.cpu', 'a;b 1\n');
   await post(served, '/ingest?name=app.cpu', 'no count\n');
   await post(served, '/ingest?name=app.cpu&format=lines', '');

@@ -72,3 +72,25 @@ test('an answer that nobody reads is given up', async () => {
   const isGone = (): boolean => socket.destroyed || (socket.write('\n'), false);
   await expect.poll(isGone, { timeout: 20_000, interval: 1_000 }).toBe(true);
 }, 30_000);
+
+test('answers that nobody reads are held within a bound: queries wait then, uploads do not', async () => {
+  const bounds = { ...BOUNDS, bodyBytes: 48 * MIB };
+  const served = await serve({ bounds, unreadBytes: MIB });
+  const answer = (await (await upload(served, Buffer.alloc(47 * MIB), 'trace')).json()) as {
+    body: { id: string };
+  };
+  const socket = await stall(served, `GET /api/0/profiles/${answer.body.id} HTTP/1.1`);
+  socket.pause();
+  const services = async (): Promise<number> => (await fetch(`${served.url}/api/0/services`)).status;
+  await expect.poll(services, WAIT).toBe(503);
+  expect((await upload(served, PPROF)).status).toBe(200);
+  socket.destroy();
+  await expect.poll(services, WAIT).toBe(200);
+}, 30_000);
+
+test('a body that is too large is counted', async () => {
+  const served = await serve();
+  expect((await upload(served, Buffer.alloc(2 * MIB))).status).toBe(413);
+  const metrics = await (await fetch(`${served.url}/metrics`)).text();
+  expect(metrics).toContain('spybridge_http_requests_refused_total{reason="body"} 1');
+});

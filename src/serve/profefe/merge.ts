@@ -45,7 +45,8 @@ async function sourceOf(
     );
   }
   if (found.length < limit) return { selector };
-  // Labels may choose among the samples of a profile, too: ids would bring in all of them.
+  // Labels may choose among the samples of a profile, too: ids would bring in all of them. So `limit` is exceeded where several
+  // have the time of the oldest.
   if (selector.matchers.length > 0) return { selector: { ...selector, fromNanos: oldest.createdAtNanos } };
   return { tenant: selector.tenant, ids: found.map(({ id }) => id) };
 }

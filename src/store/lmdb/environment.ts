@@ -8,6 +8,7 @@ import { checkDataFile } from './file-check.ts';
 export type Table = Database<Buffer, Buffer>;
 
 export interface Environment {
+  readonly dir: string;
   readonly root: RootDatabase<Buffer, Buffer>;
   /** (tenant, service) -> ServiceRecord. */
   readonly services: Table;
@@ -48,6 +49,7 @@ export function openEnvironment(dir: string): Environment {
   });
   const table = (name: string): Table => root.openDB<Buffer, Buffer>({ name, ...BINARY });
   return {
+    dir,
     root,
     services: table('services'),
     segments: table('segments'),

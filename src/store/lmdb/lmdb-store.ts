@@ -22,6 +22,7 @@ import type { PointsQuery } from './points.ts';
 import { pointsOf } from './points.ts';
 import type { StoredBody } from './reader.ts';
 import type { StoreNews } from '../upkeep-news.ts';
+import { DATA_FILE } from './room.ts';
 import { StoreThread } from './store-thread.ts';
 import type { Retention } from './upkeep.ts';
 import { UPKEEP_MS } from './upkeep.ts';
@@ -54,6 +55,8 @@ export interface LmdbBounds {
   readonly pendingBytes: number;
   /** Of the memory that the writer's thread may take, beyond which it begins no transaction: in one it must not die. */
   readonly heapShare: number;
+  /** Of the disk, left for deletions. */
+  readonly reserveBytes: number;
   /** Of each thread's objects; one that needs more dies alone. Undefined: what V8 takes for right on this machine. */
   readonly heapMb: number | undefined;
 }
@@ -61,14 +64,13 @@ export interface LmdbBounds {
 const STORAGE = 'lmdb';
 /** Longer than a flush of a slow disk, and than what a client waits for. */
 const STALL_MS = 120_000;
-/** LMDB's name for it. */
-const DATA_FILE = 'data.mdb';
 
 const BOUNDS: LmdbBounds = {
   cacheBytes: 67_108_864,
   segmentBytes: 100_663_296,
   pendingBytes: 268_435_456,
   heapShare: 0.85,
+  reserveBytes: 67_108_864,
   heapMb: undefined,
 };
 

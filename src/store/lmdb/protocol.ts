@@ -17,6 +17,7 @@ export interface WorkerOptions {
   readonly heapMb: number | undefined;
   /** Of its memory; a writer that has used more begins no transaction. */
   readonly heapShare: number;
+  readonly reserveBytes: number;
   /** The name of the one who may write. */
   readonly owner: string;
   /** A writer that follows a dead one is not to take the store back from another process. */

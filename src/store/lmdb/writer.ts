@@ -10,6 +10,7 @@ import { StoreError } from '../store.ts';
 import type { Environment } from './environment.ts';
 import { readTotals, writeTotals } from './records.ts';
 import { RollUps } from './roll-ups.ts';
+import { checkRoom } from './room.ts';
 import { Scan } from './scan.ts';
 import { SegmentCache } from './segment-cache.ts';
 import type { SegmentReader } from './segment-reader.ts';
@@ -45,6 +46,7 @@ export interface WriterOptions {
   readonly isFirst: boolean;
   /** Of the thread's memory; when more is used, no transaction begins. */
   readonly heapShare: number;
+  readonly reserveBytes: number;
 }
 
 export class Writer {
@@ -79,6 +81,7 @@ export class Writer {
           this.push({
             weight: weightOf(intake, upload.body.length),
             run: (transaction) => {
+              checkRoom(this.environment, this.options.reserveBytes, transaction.books.totals.storedBytes);
               transaction.put(intake, upload.body, upload.splitsSeries);
             },
             done: () => {

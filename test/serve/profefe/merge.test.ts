@@ -30,7 +30,8 @@ async function put(
       stack,
       values: Array.from({ length: sampleTypes?.length ?? 1 }, () => value),
     })),
-    timeNanos: at * 1_000_000_000n,
+    // In 1970 it would count as not said.
+    timeNanos: (1_700_000_000n + at) * 1_000_000_000n,
     durationNanos: 10n,
     ...(sampleTypes === undefined ? {} : { sampleTypes, periodType: sampleTypes[0]! }),
   });

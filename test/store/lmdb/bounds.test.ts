@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { stat, writeFile } from 'node:fs/promises';
+import { stat, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { LmdbStore, LmdbStoreOptions } from '../../../src/store/lmdb/lmdb-store.ts';
 import { MAX_PAGE_POINTS } from '../../../src/store/lmdb/points.ts';
+import { fittingBytes } from '../../../src/store/lmdb/room.ts';
 import { Shelf, START } from '../shelf.ts';
 import { makeDir, openStore } from './open-store.ts';
 
@@ -89,4 +90,24 @@ test('counts a time that 64 bits cannot hold as malformed', async () => {
   });
   const { id } = await shelf.write({ type: 'trace', createdAtNanos: -(2n ** 63n), body });
   expect(await shelf.ids({ fromNanos: -(2n ** 80n), untilNanos: 2n ** 80n })).toEqual([id]);
+});
+
+test('leaves the last of a disk to deletions, and writes again when they have made room', async () => {
+  const { shelf } = await open();
+  const ids: string[] = [];
+  for (let i = 0; i < 20; i++) ids.push((await shelf.write({ type: 'trace', body: randomBytes(50_000) })).id);
+  // As if hardly anything were left.
+  const { store, shelf: full } = await open({ bounds: { reserveBytes: Number.MAX_SAFE_INTEGER } });
+  await expect(full.write()).rejects.toMatchObject({ code: 'full' });
+  expect((await store.statistics(TENANT)).profiles).toBe(20);
+  for (const id of ids.slice(5)) expect(await store.delete(TENANT, { id })).toBe(1);
+  await full.write();
+  expect((await store.statistics(TENANT)).profiles).toBe(6);
+});
+
+test('takes no more of a small disk than is there, where nobody says how much', async () => {
+  expect(fittingBytes(place.dir, 1_000)).toBe(1_000);
+  const { bavail, bsize } = await statfs(place.dir);
+  const fitting = fittingBytes(place.dir, Number.MAX_SAFE_INTEGER);
+  expect(fitting / (bavail * bsize)).toBeCloseTo(0.6, 1);
 });

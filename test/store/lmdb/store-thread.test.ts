@@ -150,11 +150,13 @@ test('a writer that is short of memory begins no transaction', async () => {
 
 test('a store whose writer does not answer is not well, until it does', async () => {
   await store.close();
-  const worker = await workerFile('mortal-worker');
+  const worker = workerFile('mortal-worker');
   store = await openStore(place.dir, { worker, stallMs: 50, onNews: (one) => news.push(one) });
   shelf = new Shelf(store, 'tenant', shelf.traits);
   const write = shelf.write({ service: 'hang' });
-  await vi.waitFor(() => { expect(news).toMatchObject([{ kind: 'thread_stalled', role: 'writer' }]); });
+  await vi.waitFor(() => {
+    expect(news).toMatchObject([{ kind: 'thread_stalled', role: 'writer' }]);
+  });
   await expect(store.statistics('tenant')).rejects.toMatchObject({ code: 'unavailable' });
   await write;
   expect(await store.statistics('tenant')).toMatchObject({ profiles: 1 });
