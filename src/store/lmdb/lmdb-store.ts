@@ -22,7 +22,7 @@ import type { PointsQuery } from './points.ts';
 import { pointsOf } from './points.ts';
 import type { StoredBody } from './reader.ts';
 import type { StoreNews } from '../upkeep-news.ts';
-import { DATA_FILE } from './room.ts';
+import { DATA_FILE } from './file-check.ts';
 import { StoreThread } from './store-thread.ts';
 import type { Retention } from './upkeep.ts';
 import { UPKEEP_MS } from './upkeep.ts';

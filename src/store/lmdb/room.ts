@@ -3,14 +3,13 @@ import { statfsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { StoreError } from '../store.ts';
 import type { Environment } from './environment.ts';
+import { DATA_FILE } from './file-check.ts';
 
 /** Below this share of the file that profiles take, what was deleted has left room enough within it. */
 const USED_SHARE = 0.5;
 
 /** Of what the disk has for the store: symbols, free pages and other programs take some, too. */
 const DISK_SHARE = 0.6;
-/** LMDB's name for it. */
-export const DATA_FILE = 'data.mdb';
 
 /** Throws StoreError('full') where less than the reserve is left, and the file would have to grow. */
 export function checkRoom({ dir, root }: Environment, reserveBytes: number, storedBytes: number): void {
