@@ -90,7 +90,7 @@ describe('a bridge without --pyroscope', () => {
     expect(totals).toMatchObject({ received: SAMPLES, delivered: SAMPLES, dropped: 0, pending: 0 });
     const url = await serveAgain(data);
     expect(await samplesBy(url, 'shop', 'uri')).toEqual(countsByUri);
-    const list = await fetch(`${url}/api/0/profiles?service=shop&from=0&to=now&labels=env=dev`);
+    const list = await fetch(`${url}/api/0/profiles?service=shop&from=0&to=now%2B1h&labels=env=dev`);
     expect(list.status).toBe(200);
   });
 
