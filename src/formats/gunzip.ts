@@ -9,7 +9,7 @@ const gunzipAsync = promisify(gunzip);
  * What is unpacked at once. More is first only counted, in constant memory: some hundred KB of gzip can stand for gigabytes,
  * and what is over the bound must not be held before that is known.
  */
-const FIRST_BYTES = 16_777_216;
+const FIRST_BYTES = 4_194_304;
 const COUNT_CHUNK_BYTES = 65_536;
 /** Of what is unpacked at once: most bodies are one chunk, which nobody has to put together. */
 const CHUNK_BYTES = 131_072;

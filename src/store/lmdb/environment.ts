@@ -10,6 +10,8 @@ export type Table = Database<Buffer, Buffer>;
 export interface Environment {
   readonly dir: string;
   readonly root: RootDatabase<Buffer, Buffer>;
+  /** All of the following. */
+  readonly tables: readonly Table[];
   /** (tenant, service) -> ServiceRecord. */
   readonly services: Table;
   /** (service, day, part) -> SegmentRecord. */
@@ -48,9 +50,7 @@ export function openEnvironment(dir: string): Environment {
     ...BINARY,
   });
   const table = (name: string): Table => root.openDB<Buffer, Buffer>({ name, ...BINARY });
-  return {
-    dir,
-    root,
+  const tables = {
     services: table('services'),
     segments: table('segments'),
     dictionary: table('dictionary'),
@@ -62,4 +62,5 @@ export function openEnvironment(dir: string): Environment {
     hours: table('hours'),
     totals: table('totals'),
   };
+  return { dir, root, tables: Object.values(tables), ...tables };
 }

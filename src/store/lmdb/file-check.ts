@@ -46,6 +46,7 @@ function checkHead(file: number, size: number): void {
 function readMeta(file: number, at: number): Buffer {
   const meta = Buffer.alloc(AT.end);
   readSync(file, meta, 0, AT.end, at);
-  if (meta.readUInt32LE(AT.magic) !== MAGIC) throw new Error(`${DATA_FILE} is no file of this store, or damaged`);
+  if (meta.readUInt32LE(AT.magic) !== MAGIC)
+    throw new Error(`${DATA_FILE} is no file of this store, or damaged`);
   return meta;
 }

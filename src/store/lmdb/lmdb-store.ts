@@ -23,6 +23,7 @@ import { pointsOf } from './points.ts';
 import type { StoredBody } from './reader.ts';
 import type { StoreNews } from '../upkeep-news.ts';
 import { DATA_FILE } from './file-check.ts';
+import { RESERVE_BYTES } from './room.ts';
 import { StoreThread } from './store-thread.ts';
 import type { Retention } from './upkeep.ts';
 import { UPKEEP_MS } from './upkeep.ts';
@@ -65,12 +66,16 @@ const STORAGE = 'lmdb';
 /** Longer than a flush of a slow disk, and than what a client waits for. */
 const STALL_MS = 120_000;
 
+/** A segment is at most this part of what all profiles may take; more segments make merges slower. */
+const SEGMENTS_OF_LIMIT = 8;
+const MIN_SEGMENT_BYTES = 2_097_152;
+
 const BOUNDS: LmdbBounds = {
   cacheBytes: 67_108_864,
   segmentBytes: 100_663_296,
   pendingBytes: 268_435_456,
   heapShare: 0.85,
-  reserveBytes: 67_108_864,
+  reserveBytes: RESERVE_BYTES,
   heapMb: undefined,
 };
 
@@ -96,7 +101,11 @@ export class LmdbStore implements ProfileStore {
   /** The last one who opens it may write: another process's writes fail from then on. Throws StoreError. */
   static async open(options: LmdbStoreOptions): Promise<LmdbStore> {
     const { dir, maxRawBytes, retention = {}, upkeepMs = UPKEEP_MS, stallMs = STALL_MS } = options;
-    const { pendingBytes, ...bounds } = { ...BOUNDS, ...options.bounds };
+    const { pendingBytes, ...bounds } = {
+      ...BOUNDS,
+      segmentBytes: segmentBytesOf(retention),
+      ...options.bounds,
+    };
     const tally = new Tally();
     const stalled = new Set<string>();
     const onNews = (news: StoreNews): void => {
@@ -213,6 +222,11 @@ export class LmdbStore implements ProfileStore {
     await reader.close();
     await writer.close('finish');
   }
+}
+
+/** The symbols of a segment stay as long as one of its profiles: under a small limit it must be small, too. */
+function segmentBytesOf({ limitBytes = Infinity }: Retention): number {
+  return Math.min(BOUNDS.segmentBytes, Math.max(MIN_SEGMENT_BYTES, limitBytes / SEGMENTS_OF_LIMIT));
 }
 
 function count(tally: Tally, news: StoreNews): void {

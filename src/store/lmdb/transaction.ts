@@ -110,9 +110,10 @@ export class Transaction {
     return this.removeOldest({ limit: count, end: timeKey(beforeNanos) }, () => true);
   }
 
-  /** At most so many, oldest first, until all together take no more than this. How many there were. */
-  removeOver(count: number, limitBytes: number): number {
-    return this.removeOldest({ limit: count }, () => this.books.totals.storedBytes > limitBytes);
+  /** At most so many, oldest first, until they had this share of all bytes. How many there were. */
+  removeShare(count: number, share: number): number {
+    const left = (1 - share) * this.books.totals.storedBytes;
+    return this.removeOldest({ limit: count }, () => this.books.totals.storedBytes > left);
   }
 
   private removeOldest(range: { limit: number; end?: Buffer }, isWanted: () => boolean): number {

@@ -10,7 +10,7 @@ import { StoreError } from '../store.ts';
 import type { Environment } from './environment.ts';
 import { readTotals, writeTotals } from './records.ts';
 import { RollUps } from './roll-ups.ts';
-import { checkRoom } from './room.ts';
+import { checkRoom, usedBytesOf } from './room.ts';
 import { Scan } from './scan.ts';
 import { SegmentCache } from './segment-cache.ts';
 import type { SegmentReader } from './segment-reader.ts';
@@ -81,7 +81,7 @@ export class Writer {
           this.push({
             weight: weightOf(intake, upload.body.length),
             run: (transaction) => {
-              checkRoom(this.environment, this.options.reserveBytes, transaction.books.totals.storedBytes);
+              checkRoom(this.environment, this.options.reserveBytes);
               transaction.put(intake, upload.body, upload.splitsSeries);
             },
             done: () => {
@@ -154,8 +154,16 @@ export class Writer {
   }
 
   /** The oldest of all tenants, until the rest takes no more than this. How many there were. */
-  shrink(limitBytes: number): Promise<number> {
-    return this.removeSlices((transaction) => transaction.removeOver(MAX_REMOVALS, limitBytes));
+  async shrink(limitBytes: number): Promise<number> {
+    for (let removed = 0; ;) {
+      // Looked at again after each slice: symbols go with the last profile that has them.
+      const usedBytes = usedBytesOf(this.environment);
+      if (usedBytes <= limitBytes) return removed;
+      const share = 1 - limitBytes / usedBytes;
+      const some = await this.transact((transaction) => transaction.removeShare(MAX_REMOVALS, share));
+      if (some === 0) return removed;
+      removed += some;
+    }
   }
 
   private async removeSlices(removeSome: (transaction: Transaction) => number): Promise<number> {

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { stat, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openEnvironment } from '../../../src/store/lmdb/environment.ts';
 import type { LmdbStore, LmdbStoreOptions } from '../../../src/store/lmdb/lmdb-store.ts';
 import { MAX_PAGE_POINTS } from '../../../src/store/lmdb/points.ts';
-import { fittingBytes } from '../../../src/store/lmdb/room.ts';
+import { checkRoom, fittingBytes } from '../../../src/store/lmdb/room.ts';
 import { Shelf, START } from '../shelf.ts';
 import { makeDir, openStore } from './open-store.ts';
 
@@ -92,22 +94,26 @@ test('counts a time that 64 bits cannot hold as malformed', async () => {
   expect(await shelf.ids({ fromNanos: -(2n ** 80n), untilNanos: 2n ** 80n })).toEqual([id]);
 });
 
-test('leaves the last of a disk to deletions, and writes again when they have made room', async () => {
-  const { shelf } = await open();
+test('leaves the last of a disk to deletions; what they free in the file counts as room', async () => {
+  const { store, shelf } = await open();
   const ids: string[] = [];
   for (let i = 0; i < 20; i++) ids.push((await shelf.write({ type: 'trace', body: randomBytes(50_000) })).id);
-  // As if hardly anything were left.
-  const { store, shelf: full } = await open({ bounds: { reserveBytes: Number.MAX_SAFE_INTEGER } });
+  const environment = openEnvironment(place.dir);
+  const check = (): void => {
+    checkRoom(environment, 700_000, 100_000);
+  };
+  expect(check).toThrow('The disk of the store is full, but for what deletions need.');
+  for (const id of ids.slice(5)) await store.delete(TENANT, { id });
+  await setTimeout(10);
+  expect(check).not.toThrow();
+  await environment.root.close();
+  const { shelf: full } = await open({ bounds: { reserveBytes: Number.MAX_SAFE_INTEGER } });
   await expect(full.write()).rejects.toMatchObject({ code: 'full' });
-  expect((await store.statistics(TENANT)).profiles).toBe(20);
-  for (const id of ids.slice(5)) expect(await store.delete(TENANT, { id })).toBe(1);
-  await full.write();
-  expect((await store.statistics(TENANT)).profiles).toBe(6);
 });
 
 test('takes no more of a small disk than is there, where nobody says how much', async () => {
   expect(fittingBytes(place.dir, 1_000)).toBe(1_000);
   const { bavail, bsize } = await statfs(place.dir);
   const fitting = fittingBytes(place.dir, Number.MAX_SAFE_INTEGER);
-  expect(fitting / (bavail * bsize)).toBeCloseTo(0.6, 1);
+  expect(fitting / (bavail * bsize)).toBeCloseTo(0.8, 1);
 });
