@@ -88,6 +88,8 @@ function checkWords(words: ImportWords, env: Readonly<Record<string, string | un
     type,
     ...(label.length > 0 ? { labels: label.map(escapeLabel).join(',') } : {}),
     ...(createdAt === undefined ? {} : { created_at: createdAt }),
+    // A recording has its tags at its samples. profefe passes this over.
+    split_labels: 'true',
   }).toString();
   const token = tokenFile === undefined ? undefined : readToken(tokenFile);
   return {

@@ -34,6 +34,6 @@ export const serverOptions = [
     default: '10240',
     placeholder: 'N',
     group: 'Store',
-    help: 'size of the folder over which the oldest profiles are deleted, roughly; less on a small disk unless it is given; 0 is no limit; lmdb only',
+    help: 'what profiles may take of the folder before the oldest are deleted; less on a small disk unless it is given; 0 is no limit; lmdb only',
   },
 ] as const satisfies readonly OptionSpec[];

@@ -5,7 +5,7 @@ import type { EventLog } from '../observe/events.ts';
 import { ClientRates } from './client-rates.ts';
 import type { ServeBounds, ServeContext, ServeEnv } from './context.ts';
 import type { Credentials } from './credentials.ts';
-import { ANONYMOUS, guard } from './guard.ts';
+import { ANONYMOUS, guard, METRICS_PATH } from './guard.ts';
 import { MeasuredStore } from './measured-store.ts';
 import { observed } from './observed.ts';
 import { pace } from './pace.ts';
@@ -71,7 +71,7 @@ export function makeApp(options: AppOptions, facts: AppFacts): App {
   // Its files hold no secrets, and it asks for the token itself.
   if (options.pageFolder !== undefined) app.route('/', pageFiles(options.pageFolder));
   app.use(guard({ ...options, ...facts, rates, onRefusal }));
-  app.get('/metrics', async (context) =>
+  app.get(METRICS_PATH, async (context) =>
     context.text(await metrics.registry.metrics(), 200, { 'content-type': metrics.registry.contentType }),
   );
   const { bodyBytes } = options.bounds;

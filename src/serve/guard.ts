@@ -21,6 +21,7 @@ export interface GuardOptions {
 export const ANONYMOUS = 'anonymous';
 /** Pyroscope's grammar. */
 const TENANT = /^[A-Za-z0-9!_.*'()-]{1,150}$/;
+export const METRICS_PATH = '/metrics';
 /** Queries of Pyroscope's clients, which are sent as POST; the last ones are answered as not implemented. */
 const QUERIES = /^\/(querier|version|capabilities|settings|vcs|adhocprofiles)\.v1\.[A-Za-z]+\/[A-Za-z]+$/;
 
@@ -30,7 +31,8 @@ export function guard(options: GuardOptions): MiddlewareHandler<ServeEnv> {
     checkSite(context, scope, options);
     checkToken(context, scope, options);
     if (scope === 'write') checkRate(context, options);
-    context.set('tenant', tenantOf(context, options));
+    // Figures are of the whole server, and whoever scrapes them is nobody's tenant.
+    if (context.req.path !== METRICS_PATH) context.set('tenant', tenantOf(context, options));
     await next();
   };
 }

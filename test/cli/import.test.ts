@@ -162,3 +162,18 @@ describe('an import', () => {
     });
   });
 });
+
+test('labels of samples can be asked for after an import', async () => {
+  const served = await serve();
+  const samples = [
+    { stack: 'm', values: [1], labels: { uri: '/a' } },
+    { stack: 'm', values: [2], labels: { uri: '/b' } },
+  ];
+  writeFileSync(at('tagged.pb.gz'), makePprof({ samples }));
+  expect(await runImport([at('tagged.pb.gz')], words({ server: served.url }), {})).toBe(0);
+  const all = { fromNanos: 0n, untilNanos: 2n ** 63n - 1n, matchers: [] };
+  const series = await served.store.series({ tenant: 'anonymous', service: 'app', type: undefined, ...all }, [
+    'uri',
+  ]);
+  expect(series).toEqual([[['uri', '/a']], [['uri', '/b']]]);
+});

@@ -88,6 +88,7 @@ describe('tenants', () => {
 
   test('see their own profiles only', async () => {
     const served = await serve({ isMultiTenant: true });
+    expect((await fetch(`${served.url}/metrics`)).status).toBe(200);
     expect(await write(served, as('a'))).toBe(200);
     expect([await read(served, as('a')), await read(served, as('b'))]).toEqual([200, 404]);
     const { body } = await jsonOf(

@@ -39,7 +39,7 @@ async function collect(context: ServeContext, asked: Asked): Promise<Response> {
   const stored = await countUpload(context, { api: 'profefe', format }, async () => {
     const parameters = readUpload(parametersOf(asked), now());
     const body = await readBody(asked, bounds.bodyBytes);
-    const upload = { ...parameters, tenant: asked.get('tenant'), body, splitsSeries: false };
+    const upload = { ...parameters, tenant: asked.get('tenant'), body };
     return store.write(upload).catch(refuseUpload);
   });
   return json(envelope(modelOf(stored)));

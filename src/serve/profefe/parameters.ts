@@ -15,7 +15,7 @@ const TYPE = /^[a-z_][a-z0-9_.-]{0,63}$/;
 const UNKNOWN_TYPE = 'bad request: unknown profile type';
 const MAX_INTEGER = 2n ** 63n - 1n;
 
-type UploadParameters = Pick<Upload, 'service' | 'type' | 'labels' | 'createdAtNanos'>;
+type UploadParameters = Pick<Upload, 'service' | 'type' | 'labels' | 'createdAtNanos' | 'splitsSeries'>;
 
 /** What a query asks for; `limit` undefined is all. */
 export interface Query {
@@ -29,7 +29,11 @@ export function readUpload(query: URLSearchParams, now: bigint): UploadParameter
   const type = parseType(query.get('type') ?? '');
   if (type === undefined) throw new HttpProblem(400, UNKNOWN_TYPE);
   const labels: Labels = makeLabels(parseUploadLabels(query.get('labels') ?? ''));
-  return { service, type, labels, createdAtNanos: readCreatedAt(query, now) };
+  return {
+    ...{ service, type, labels, createdAtNanos: readCreatedAt(query, now) },
+    // profefe keeps labels of samples in the profile, and doesn't know this word.
+    splitsSeries: query.get('split_labels') === 'true',
+  };
 }
 
 interface Asker {
