@@ -67,11 +67,11 @@ test('a list of storages is one store, which writes the same objects to all of t
     ...{ 's3-bucket': s3.name, 's3-endpoint': s3.url, 's3-region': S3_REGION },
     ...{ 'gcs-bucket': gcs.name, 'gcs-endpoint': gcs.url },
   });
-  const { store, close } = await openStore(config, makeEvents());
-  const shelf = new Shelf(store, 't', { reopen: undefined, expire: undefined });
+  const opened = await openStore(config, makeEvents());
+  const shelf = new Shelf(opened.store, 't', { reopen: undefined, expire: undefined });
   const { id } = await shelf.write();
   expect(await shelf.ids()).toEqual([id]);
-  await close();
+  await opened.close();
   expect(s3.bucket.objects.size).toBe(2);
   expect(new Map([...gcs.bucket.objects].sort())).toEqual(new Map([...s3.bucket.objects].sort()));
 });
