@@ -4,6 +4,7 @@ import { openObjectStore } from '../../../src/store/objects/object-store.ts';
 import { FakeGcs } from '../../fixtures/fake-gcs.ts';
 import { describeStore } from '../contract.ts';
 import { describeStorage } from './storage-contract.ts';
+import { onBucket } from './on-bucket.ts';
 
 const PAGE_KEYS = 7;
 
@@ -53,20 +54,7 @@ describeStore(
     const server = await new FakeGcs().start();
     const { name: bucket, url: endpoint } = server;
     const open = () => openObjectStore(new GcsStorage({ bucket, endpoint, pageKeys: PAGE_KEYS }));
-    let store = open();
-    return {
-      store,
-      reopen: async () => {
-        await store.close();
-        store = open();
-        return store;
-      },
-      expire: (_, beforeNanos) => store.expire(beforeNanos),
-      dispose: async () => {
-        await store.close();
-        await server.stop();
-      },
-    };
+    return onBucket(server, open);
   },
   ['reopen', 'expire'],
 );

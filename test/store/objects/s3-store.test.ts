@@ -2,6 +2,7 @@ import { FakeS3, S3_ACCESS, S3_REGION } from '../../fixtures/fake-s3.ts';
 import { openObjectStore } from '../../../src/store/objects/object-store.ts';
 import { S3Storage } from '../../../src/store/objects/s3.ts';
 import { describeStore } from '../contract.ts';
+import { onBucket } from './on-bucket.ts';
 
 const PAGE_KEYS = 7;
 
@@ -19,20 +20,7 @@ describeStore(
           pageKeys: PAGE_KEYS,
         }),
       );
-    let store = open();
-    return {
-      store,
-      reopen: async () => {
-        await store.close();
-        store = open();
-        return store;
-      },
-      expire: (_, beforeNanos) => store.expire(beforeNanos),
-      dispose: async () => {
-        await store.close();
-        await server.stop();
-      },
-    };
+    return onBucket(server, open);
   },
   ['reopen', 'expire'],
 );
